@@ -1,0 +1,116 @@
+import type { Size } from "./sizes.ts";
+import type { ServiceName } from "./services.ts";
+
+/** Everything the platform knows about one service, the same in every environment. One file per service holds it. */
+export interface Service<Name extends string = ServiceName> {
+  readonly name: Name;
+  /** What it does, in one sentence each. */
+  readonly summary: { readonly en: string; readonly zh: string };
+  /** Who owns it and is woken for it. */
+  readonly team: Team;
+  readonly runtime: "python" | "go";
+  readonly size: Size;
+  /** Listening ports by name. `metrics` only where metrics do not share the http port. */
+  readonly ports: Readonly<Partial<Record<PortName, number>>>;
+  readonly metrics: { readonly port: "http" | "metrics"; readonly path: string };
+  readonly probes: Probes;
+  /** In seconds. Sets how long a pod may take to finish its work when it is asked to stop. */
+  readonly longestRequestSeconds: number;
+  readonly slo: Slo;
+  /** The file that the platform writes into the pod at /app/config. */
+  readonly configFile: ConfigFile;
+  readonly needs: Needs<Name>;
+  /** What the outside world may call. A service without routes is reachable by its declared callers alone. */
+  readonly routes: readonly Route[];
+}
+
+export type PortName = "http" | "grpc" | "metrics";
+
+export type Team = "identity" | "health" | "agents" | "edge" | "engagement";
+
+/** How the kubelet asks whether a pod lives and whether it may take traffic. The two must differ: see the README. */
+export type Probes =
+  | {
+      readonly kind: "http";
+      readonly port: "http" | "metrics";
+      /** Never checks dependencies: a database outage must not restart every pod. */
+      readonly live: string;
+      readonly ready: string;
+      /** Longest start in seconds before the pod is given up and restarted. */
+      readonly startSeconds: number;
+    }
+  /** The gRPC health protocol: service "liveness" for life, "" (the whole server) for readiness. */
+  | { readonly kind: "grpc"; readonly port: "grpc"; readonly startSeconds: number };
+
+export type ConfigFile =
+  /** `config.yaml`: ports, and the addresses of the services it calls. */
+  | { readonly kind: "service" }
+  /** `gateway.yaml`, as the plan's Go gateway reads it. */
+  | {
+      readonly kind: "gateway";
+      /** Its own limiter counts all clients of a pod together, so it only guards the pod; the edge limits each client. */
+      readonly requestsPerSecond: number;
+    };
+
+/** Service level objectives, from the plan's table of key indicators. */
+export interface Slo {
+  /** 95th percentile in milliseconds. */
+  readonly latencyP95Ms: number;
+  /** Largest tolerated share of failed requests, 0–1. */
+  readonly errorRatio: number;
+  /** Share of time available, 0–1. */
+  readonly availability: number;
+}
+
+/** `optional`: the service starts without the system where an environment has it off. */
+export type Need = "required" | "optional";
+
+export interface Needs<Name extends string = ServiceName> {
+  /** Its own database on the shared PostgreSQL. */
+  readonly database?: { readonly name: string };
+  /** The shared cache Redis: may lose data at any time. */
+  readonly cache?: Need;
+  /** The durable Redis that keeps sagas. */
+  readonly saga?: Need;
+  /** Configuration in Consul's KV store. */
+  readonly configuration?: Need;
+  readonly tracing?: Need;
+  readonly calls: readonly Call<Name>[];
+  /** Traffic that leaves the platform. */
+  readonly outside: readonly Outside[];
+}
+
+/** A call to another service. */
+export interface Call<Name extends string = ServiceName> {
+  readonly service: Name;
+  readonly port: "http" | "grpc";
+  /** What the caller's configuration calls it; the service's name in camel case unless given. */
+  readonly as?: string;
+  /** Why this call may close a cycle; without it a cycle is an error, as its members could never start in order. */
+  readonly cycleBecause?: string;
+}
+
+export type Outside =
+  /** A public host. NetworkPolicy can only open the port to the internet; the host is for the reader. */
+  | { readonly kind: "internet"; readonly host: string; readonly port: number; readonly reason: string }
+  /** The Kubernetes API server. */
+  | { readonly kind: "kubeApi"; readonly reason: string };
+
+/** A public route: `method path` reaches the service's `port`, as `rewrite` if given. */
+export interface Route {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "ANY";
+  /** Absolute; `:name` stands for one segment. */
+  readonly path: string;
+  readonly match: "exact" | "prefix";
+  readonly port: "http" | "grpc";
+  /** The path the service sees; its `:name` segments are those of `path`. */
+  readonly rewrite?: string;
+  readonly auth: "jwt" | "open";
+  /** Straight from the edge, or through the Go gateway. */
+  readonly via: "edge" | "gateway";
+  /** Largest request body in MiB. Images and audio of a diagnosis are large, everything else is small. */
+  readonly maxBodyMiB: number;
+}
+
+/** All services by name. */
+export type Catalogue<Name extends string = ServiceName> = Readonly<Record<Name, Service<Name>>>;

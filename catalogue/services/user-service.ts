@@ -1,0 +1,36 @@
+import { pythonProbes, standardSlo } from "../defaults.ts";
+import type { Service } from "../service.ts";
+
+export const userService: Service = {
+  name: "user-service",
+  summary: { en: "Keeps user profiles and preferences.", zh: "用户档案与偏好。" },
+  team: "identity",
+  runtime: "python",
+  size: "standard",
+  ports: { http: 8000, grpc: 50051 },
+  metrics: { port: "http", path: "/metrics" },
+  probes: pythonProbes,
+  longestRequestSeconds: 10,
+  slo: standardSlo,
+  configFile: { kind: "service" },
+  needs: {
+    database: { name: "user" },
+    cache: "required",
+    configuration: "required",
+    tracing: "optional",
+    calls: [],
+    outside: [],
+  },
+  routes: [
+    {
+      method: "GET",
+      path: "/api/v1/users/:id",
+      match: "exact",
+      port: "http",
+      rewrite: "/users/:id",
+      auth: "jwt",
+      via: "gateway",
+      maxBodyMiB: 1,
+    },
+  ],
+};

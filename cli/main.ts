@@ -1,0 +1,117 @@
+import { Command, CommanderError, Option } from "commander";
+import { Findings, UsageError } from "../policies/finding.ts";
+import { environmentNames } from "../stacks/environment.ts";
+
+const environments = environmentNames.join(", ");
+
+/** Commands load what they do when they are called, so that `--help` answers at once. */
+function commandLine(): Command {
+  const program = new Command("suoke")
+    .description("The Suoke Life platform on the command line.")
+    .addHelpText("after", "\nExit codes: 0 fine, 1 a finding, 2 wrong use or something that could not be judged.")
+    .showHelpAfterError("Run with --help for what there is.");
+
+  program
+    .command("render")
+    .description("print the Kubernetes objects of an environment as YAML, secrets masked")
+    .argument("<env>", `${environments}, or cluster/<name> for what a cluster's environments share`)
+    .option("-c, --component <name>", "only this component")
+    .option("-o, --out <folder>", "write one file per component instead")
+    .addHelpText("after", example("./suoke render prod -c auth-service", "./suoke render cluster/local -o /tmp/local"))
+    .action(async (env: string, options: { component?: string; out?: string }) => {
+      (await import("./render.ts")).renderCommand(env, options);
+    });
+
+  program
+    .command("graph")
+    .description("print who needs what")
+    .argument("[env]", "only the services that this environment runs")
+    .addOption(
+      new Option("-f, --format <format>", "what to print").choices(["mermaid", "dot", "json"]).default("mermaid"),
+    )
+    .addHelpText("after", example("./suoke graph prod --format dot | dot -Tsvg -o graph.svg"))
+    .action(async (env: string | undefined, options: { format: "mermaid" | "dot" | "json" }) => {
+      (await import("./graph.ts")).graphCommand(env, options);
+    });
+
+  program
+    .command("up")
+    .description("run an environment on the embedded cluster, which is started when it does not run")
+    .argument("[env]", environments, "dev")
+    .addOption(
+      new Option("-e, --engine <engine>", "who applies the objects; pulumi when it is installed, unless given")
+        .choices(["kubectl", "pulumi"])
+        .env("ENGINE"),
+    )
+    .addHelpText("after", example("./suoke up", "./suoke up prod --engine kubectl"))
+    .action(async (env: string, options: { engine?: "kubectl" | "pulumi" }) => {
+      await (await import("./up.ts")).upCommand(env, options);
+    });
+
+  program
+    .command("status")
+    .description("show how far the rollouts on the embedded cluster are")
+    .argument("[env]", `${environments}; all of them unless given`)
+    .option("--json", "for machines")
+    .addHelpText("after", example("./suoke status", "./suoke status dev --json"))
+    .action(async (env: string | undefined, options: { json?: true }) => {
+      await (await import("./status.ts")).statusCommand(env, options);
+    });
+
+  program
+    .command("down")
+    .description("remove an environment from the embedded cluster, or the whole cluster")
+    .argument("[env]", `${environments}; the whole cluster unless given`)
+    .addHelpText("after", example("./suoke down dev", "./suoke down"))
+    .action(async (env: string | undefined) => {
+      await (await import("./down.ts")).downCommand(env);
+    });
+
+  program
+    .command("toolchain")
+    .description("build the programs of the embedded cluster, which up and the tests do when they need them")
+    .action(async () => {
+      await (await import("./toolchain.ts")).toolchainCommand();
+    });
+
+  program
+    .command("generate")
+    .description("write everything that is generated: the catalogue's index, schemas, goldens, pictures")
+    .option("--check", "write nothing; fail when something is stale")
+    .action(async (options: { check?: true }) => {
+      await (await import("./generate.ts")).generateCommand(options);
+    });
+
+  return program;
+}
+
+function example(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+}
+
+function fail(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof Findings || error instanceof UsageError) {
+    process.stderr.write(`${error.message}\n`);
+    return error instanceof Findings ? 1 : 2;
+  }
+  // A defect of ours: the trace is for whoever mends it.
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  return 2;
+}
+
+// Ending by exit runs the handlers that stop child processes and release locks.
+process.on("SIGINT", () => process.exit(130));
+process.on("SIGTERM", () => process.exit(143));
+// A reader that has seen enough, such as head, is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+});
+
+try {
+  const program = commandLine();
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = fail(error);
+}

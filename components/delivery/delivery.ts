@@ -1,0 +1,78 @@
+import { labels } from "../../kubernetes/labels.ts";
+import type { Component, KubernetesObject, Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
+
+export interface DeliveryArgs {
+  /** Namespace of the pipelines' identities. Theirs alone: who may create pods beside them could borrow them. */
+  readonly namespace: string;
+  /** The environments that this cluster carries. */
+  readonly environments: readonly { readonly name: string; readonly namespace: string }[];
+}
+
+type Rule = NonNullable<ObjectOf<"Role">["rules"]>[number];
+
+const write = ["get", "list", "watch", "create", "update", "patch", "delete"];
+const read = ["get", "list", "watch"];
+
+/** Who may deploy what: one `deployer` per environment, with the rights that applying its stack takes and no more. */
+export function delivery({ namespace, environments }: DeliveryArgs): Component {
+  return {
+    type: "suoke:cluster:Delivery",
+    name: "delivery",
+    dependsOn: [namespace, ...environments.map((environment) => environment.namespace)].map(
+      (name) => `namespace-${name}`,
+    ),
+    manifests: environments.flatMap((environment) => deployer(namespace, environment)).map((object) => ({ object })),
+  };
+}
+
+/** Name of an environment's deployer in the namespace of identities. */
+export function deployerName(environment: string): string {
+  return `deployer-${environment}`;
+}
+
+function deployer(
+  identities: string,
+  { name, namespace }: { readonly name: string; readonly namespace: string },
+): KubernetesObject[] {
+  const ownLabels = labels({ app: "delivery", component: "platform", team: "platform" });
+  const account = deployerName(name);
+  const metadata: Metadata = { name: account, namespace, labels: ownLabels };
+  return [
+    {
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: { name: account, namespace: identities, labels: ownLabels },
+      automountServiceAccountToken: false,
+    },
+    { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", metadata, rules: deployerRules(namespace) },
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "RoleBinding",
+      metadata,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: metadata.name },
+      subjects: [{ kind: "ServiceAccount", name: account, namespace: identities }],
+    },
+  ];
+}
+
+function deployerRules(namespace: string): Rule[] {
+  const rule = (apiGroup: string, resources: readonly string[], verbs: readonly string[]): Rule => ({
+    apiGroups: [apiGroup],
+    resources: [...resources],
+    verbs: [...verbs],
+  });
+  return [
+    // What the environment's stack consists of.
+    rule("", ["configmaps", "secrets", "serviceaccounts", "services"], write),
+    rule("apps", ["deployments"], write),
+    rule("autoscaling", ["horizontalpodautoscalers"], write),
+    rule("networking.k8s.io", ["networkpolicies"], write),
+    rule("policy", ["poddisruptionbudgets"], write),
+    // What it looks at while it waits for a rollout, and to say why one is stuck.
+    rule("", ["events", "pods", "resourcequotas"], read),
+    rule("apps", ["replicasets"], read),
+    rule("discovery.k8s.io", ["endpointslices"], read),
+    // Whether its namespace is there at all.
+    { ...rule("", ["namespaces"], ["get"]), resourceNames: [namespace] },
+  ];
+}

@@ -1,0 +1,64 @@
+import type { Service } from "../../catalogue/service.ts";
+import type { Resources } from "../../catalogue/sizes.ts";
+import type { EnvironmentValue, SecretKey } from "../../kubernetes/handles.ts";
+import type { Connection } from "../../kubernetes/network.ts";
+import type { PriorityClassName } from "../priorities/priorities.ts";
+
+/** A union, so that a replica count beside an autoscaler cannot be written. */
+export type Scaling =
+  | { readonly kind: "fixed"; readonly replicas: number }
+  | {
+      readonly kind: "auto";
+      readonly min: number;
+      readonly max: number;
+      /** Target share of the CPU request, in percent. */
+      readonly cpuPercent: number;
+      /**
+       * Target share of the memory request, in percent. Off unless given: a Python process rarely gives memory back, so
+       * that an average once above the target keeps the service at its maximum for good.
+       */
+      readonly memoryPercent?: number;
+    };
+
+export interface MicroserviceArgs {
+  readonly service: Service<string>;
+  readonly namespace: string;
+  readonly image: Image;
+  readonly pullSecret: SecretKey;
+  readonly scaling: Scaling;
+  readonly resources: Resources;
+  readonly placement: Placement;
+  /** Environment variables by name. */
+  readonly env: Readonly<Record<string, EnvironmentValue>>;
+  /** Files below /app/config by name. */
+  readonly config: Readonly<Record<string, string>>;
+  /** Who may connect to the service. */
+  readonly ingress: readonly Connection[];
+  /** Where the service may connect to. */
+  readonly egress: readonly Connection[];
+  /** Components that must be rolled out first, besides those whose Secrets it uses. */
+  readonly dependsOn: readonly string[];
+}
+
+export interface Image {
+  /** `registry/name:tag`, `registry/name@sha256:…` or both. */
+  readonly reference: string;
+  /** What the `version` label says. */
+  readonly version: string;
+}
+
+export interface Placement {
+  /** `required`: a pod waits rather than crowd into one zone. */
+  readonly zoneSpread: "preferred" | "required";
+  readonly priorityClass: PriorityClassName;
+}
+
+/** Labels that select a service's stable pods; a second track differs in `track` alone. Immutable once deployed. */
+export function stableSelector(service: string): Record<string, string> {
+  return { app: service, track: "stable" };
+}
+
+/** Replicas that are there in any case, and at most. */
+export function replicaRange(scaling: Scaling): { readonly min: number; readonly max: number } {
+  return scaling.kind === "fixed" ? { min: scaling.replicas, max: scaling.replicas } : scaling;
+}

@@ -1,0 +1,128 @@
+import type { EnvironmentValue } from "../../kubernetes/handles.ts";
+import { hardenedContainer, hardenedPod } from "../../kubernetes/hardened.ts";
+import type { Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
+import { byKey, shortHash } from "../../kubernetes/names.ts";
+import { formatBytes, parseQuantity } from "../../kubernetes/quantity.ts";
+import { mask } from "../../kubernetes/sinks.ts";
+import type { MicroserviceArgs } from "./args.ts";
+import { stableSelector } from "./args.ts";
+import { lifecycle, probes } from "./probes.ts";
+
+type DeploymentSpec = NonNullable<ObjectOf<"Deployment">["spec"]>;
+type PodTemplate = DeploymentSpec["template"];
+type PodSpec = NonNullable<PodTemplate["spec"]>;
+type Container = PodSpec["containers"][number];
+
+export function deployment(args: MicroserviceArgs, metadata: Metadata, configName: string): ObjectOf<"Deployment"> {
+  const { service, scaling } = args;
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata,
+    spec: {
+      // An autoscaler owns the count: writing it here would reset it at every apply.
+      ...(scaling.kind === "fixed" ? { replicas: scaling.replicas } : {}),
+      revisionHistoryLimit: 5,
+      // Ready pods prove themselves before old ones go.
+      minReadySeconds: 5,
+      // A rollout that has not moved for so long has failed; the start-up probe restarts a pod well before.
+      progressDeadlineSeconds: 2 * service.probes.startSeconds + 60,
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "25%", maxUnavailable: 0 } },
+      selector: { matchLabels: stableSelector(service.name) },
+      template: podTemplate(args, metadata, configName),
+    },
+  };
+}
+
+function podTemplate(args: MicroserviceArgs, { labels }: Metadata, configName: string): PodTemplate {
+  const { service, placement } = args;
+  const metricsPort = service.ports[service.metrics.port];
+  return {
+    metadata: {
+      labels: { ...labels, ...stableSelector(service.name) },
+      annotations: {
+        "prometheus.io/scrape": "true",
+        "prometheus.io/port": String(metricsPort),
+        "prometheus.io/path": service.metrics.path,
+        ...secretsHash(args.env),
+      },
+    },
+    spec: {
+      serviceAccountName: service.name,
+      ...hardenedPod(),
+      imagePullSecrets: [{ name: args.pullSecret.secret }],
+      priorityClassName: placement.priorityClass,
+      topologySpreadConstraints: spread(service.name, placement.zoneSpread),
+      ...lifecycle(service).pod,
+      containers: [container(args)],
+      volumes: [
+        { name: "config", configMap: { name: configName } },
+        { name: "tmp", emptyDir: { sizeLimit: scratch(args) } },
+      ],
+    },
+  };
+}
+
+function container(args: MicroserviceArgs): Container {
+  const { service } = args;
+  return {
+    name: service.name,
+    image: args.image.reference,
+    imagePullPolicy: "IfNotPresent",
+    ports: Object.entries(service.ports).map(([name, containerPort]) => ({ name, containerPort, protocol: "TCP" })),
+    env: environment(args.env),
+    resources: { requests: { ...args.resources.requests }, limits: { ...args.resources.limits } },
+    ...probes(service.probes, service.ports),
+    ...lifecycle(service).container,
+    ...hardenedContainer(),
+    volumeMounts: [
+      { name: "config", mountPath: "/app/config", readOnly: true },
+      { name: "tmp", mountPath: "/tmp" },
+    ],
+  };
+}
+
+/** Kubernetes expands `$(NAME)` only from variables further up, so those from the pod itself come first. */
+function environment(env: MicroserviceArgs["env"]): NonNullable<Container["env"]> {
+  return [
+    { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+    { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
+    ...Object.entries(env)
+      .sort(byKey)
+      .map(([name, value]) =>
+        typeof value === "string"
+          ? { name, value }
+          : { name, valueFrom: { secretKeyRef: { name: value.secret, key: value.key } } },
+      ),
+  ];
+}
+
+/** Pods do not notice a changed Secret. The hash of what they use changes with its rotation and rolls them. */
+function secretsHash(env: Readonly<Record<string, EnvironmentValue>>): Record<string, string> {
+  const used = Object.entries(env)
+    .sort(byKey)
+    .flatMap(([name, value]) => (typeof value === "object" ? [`${name}=${mask(value.value)}`] : []));
+  return used.length === 0 ? {} : { "suoke.life/secrets-hash": shortHash(used.join("\n")) };
+}
+
+function spread(app: string, zones: "preferred" | "required"): NonNullable<PodSpec["topologySpreadConstraints"]> {
+  const constraint = (topologyKey: string, whenUnsatisfiable: "DoNotSchedule" | "ScheduleAnyway") => ({
+    topologyKey,
+    whenUnsatisfiable,
+    maxSkew: 1,
+    labelSelector: { matchLabels: stableSelector(app) },
+    // Counts the pods of the new revision alone, so that a rollout ends as evenly spread as it began.
+    matchLabelKeys: ["pod-template-hash"],
+    // Nodes of a zone that has failed are tainted and do not count, or no pod could replace those that went with it.
+    nodeTaintsPolicy: "Honor" as const,
+  });
+  return [
+    constraint("topology.kubernetes.io/zone", zones === "required" ? "DoNotSchedule" : "ScheduleAnyway"),
+    constraint("kubernetes.io/hostname", "ScheduleAnyway"),
+  ];
+}
+
+/** Half of the pod's scratch space; logs and the container's writable layer share the rest. */
+function scratch({ resources }: MicroserviceArgs): string {
+  return formatBytes(parseQuantity(resources.limits["ephemeral-storage"]) / 2);
+}

@@ -1,0 +1,39 @@
+import { labels } from "../../kubernetes/labels.ts";
+import type { Component, KubernetesObject, Metadata } from "../../kubernetes/manifest.ts";
+import { contentHash } from "../../kubernetes/names.ts";
+import type { MicroserviceArgs } from "./args.ts";
+import { deployment } from "./deployment.ts";
+import { networkPolicy } from "./network.ts";
+import { autoscaler, disruptionBudget } from "./scaling.ts";
+import { services } from "./services.ts";
+
+/** One service of the catalogue in one environment: everything Kubernetes needs to run it. */
+export function microservice(args: MicroserviceArgs): Component {
+  const { service, namespace } = args;
+  const own = { app: service.name, component: "service", team: service.team } as const;
+  const meta = (name: string): Metadata => ({ name, namespace, labels: labels(own) });
+  // Only the Deployment and its pods carry the version: a new image is one changed object.
+  const versioned = { ...meta(service.name), labels: labels({ ...own, version: args.image.version }) };
+  // The hash makes a change create a new map and roll the pods; the old one goes once nothing mounts it.
+  const configName = `${service.name}-config-${contentHash(args.config)}`;
+  const objects: KubernetesObject[] = [
+    { apiVersion: "v1", kind: "ServiceAccount", metadata: meta(service.name), automountServiceAccountToken: false },
+    { apiVersion: "v1", kind: "ConfigMap", metadata: meta(configName), immutable: true, data: { ...args.config } },
+    networkPolicy(args, meta(service.name)),
+    deployment(args, versioned, configName),
+    ...services(service, meta),
+    ...autoscaler(args, meta(`${service.name}-hpa`)),
+    disruptionBudget(service.name, meta(service.name)),
+  ];
+  return {
+    type: "suoke:service:Microservice",
+    name: service.name,
+    manifests: objects.map((object) => ({ object })),
+    dependsOn: dependencies(args),
+  };
+}
+
+function dependencies({ env, pullSecret, dependsOn }: MicroserviceArgs): string[] {
+  const secrets = Object.values(env).filter((value) => typeof value === "object");
+  return [...new Set([...dependsOn, pullSecret.component, ...secrets.map(({ component }) => component)])].sort();
+}

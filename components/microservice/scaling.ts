@@ -1,0 +1,61 @@
+import type { Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
+import type { MicroserviceArgs } from "./args.ts";
+
+type HpaSpec = NonNullable<ObjectOf<"HorizontalPodAutoscaler">["spec"]>;
+
+/** None for a fixed number of replicas. */
+export function autoscaler(
+  { service, scaling }: MicroserviceArgs,
+  metadata: Metadata,
+): ObjectOf<"HorizontalPodAutoscaler">[] {
+  if (scaling.kind === "fixed") return [];
+  return [
+    {
+      apiVersion: "autoscaling/v2",
+      kind: "HorizontalPodAutoscaler",
+      metadata,
+      spec: {
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: service.name },
+        minReplicas: scaling.min,
+        maxReplicas: scaling.max,
+        metrics: [
+          utilization("cpu", scaling.cpuPercent),
+          ...(scaling.memoryPercent === undefined ? [] : [utilization("memory", scaling.memoryPercent)]),
+        ],
+        behavior: {
+          // Load arrives at once: double, or add four, whichever is more.
+          scaleUp: {
+            stabilizationWindowSeconds: 0,
+            selectPolicy: "Max",
+            policies: [
+              { type: "Percent", value: 100, periodSeconds: 15 },
+              { type: "Pods", value: 4, periodSeconds: 15 },
+            ],
+          },
+          // A lull is believed after five minutes, and then halved per minute at most.
+          scaleDown: {
+            stabilizationWindowSeconds: 300,
+            policies: [{ type: "Percent", value: 50, periodSeconds: 60 }],
+          },
+        },
+      },
+    },
+  ];
+}
+
+/**
+ * One pod at a time leaves for a drain, at any number of replicas: unlike `minAvailable` this can never reach zero
+ * allowed disruptions while the pods are healthy, and unhealthy ones may always be evicted.
+ */
+export function disruptionBudget(app: string, metadata: Metadata): ObjectOf<"PodDisruptionBudget"> {
+  return {
+    apiVersion: "policy/v1",
+    kind: "PodDisruptionBudget",
+    metadata,
+    spec: { maxUnavailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow", selector: { matchLabels: { app } } },
+  };
+}
+
+function utilization(name: "cpu" | "memory", averageUtilization: number): NonNullable<HpaSpec["metrics"]>[number] {
+  return { type: "Resource", resource: { name, target: { type: "Utilization", averageUtilization } } };
+}

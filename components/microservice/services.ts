@@ -1,0 +1,46 @@
+import type { PortName, Service } from "../../catalogue/service.ts";
+import type { Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
+import { stableSelector } from "./args.ts";
+
+/** The Service that callers use, and for gRPC a headless one beside it. */
+export function services(service: Service<string>, meta: (name: string) => Metadata): ObjectOf<"Service">[] {
+  const ports = Object.entries(service.ports) as [PortName, number][];
+  const objects = [clusterIp(service.name, ports, meta(service.name))];
+  if (service.ports.grpc !== undefined)
+    objects.push(headless(service.name, service.ports.grpc, meta(grpcHost(service.name))));
+  return objects;
+}
+
+/**
+ * The host for gRPC clients. A gRPC client keeps one connection, which a ClusterIP pins to one pod for ever; behind the
+ * headless name it sees every pod and balances itself (`dns:///` in the client).
+ */
+export function grpcHost(service: string): string {
+  return `${service}-grpc`;
+}
+
+function clusterIp(app: string, ports: readonly [PortName, number][], metadata: Metadata): ObjectOf<"Service"> {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata,
+    spec: {
+      type: "ClusterIP",
+      selector: stableSelector(app),
+      ports: ports.map(([name, port]) => servicePort(name, port)),
+    },
+  };
+}
+
+function headless(app: string, port: number, metadata: Metadata): ObjectOf<"Service"> {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata,
+    spec: { type: "ClusterIP", clusterIP: "None", selector: stableSelector(app), ports: [servicePort("grpc", port)] },
+  };
+}
+
+function servicePort(name: PortName, port: number) {
+  return { name, port, targetPort: name, protocol: "TCP" as const, appProtocol: name === "grpc" ? "grpc" : "http" };
+}

@@ -1,0 +1,83 @@
+import { labels } from "../../kubernetes/labels.ts";
+import type { Component, KubernetesObject, Manifest, Metadata } from "../../kubernetes/manifest.ts";
+import type { QuotaResource } from "../../policies/quota.ts";
+import { clusterDns, egressRule } from "../../kubernetes/network.ts";
+
+export interface NamespaceArgs {
+  readonly name: string;
+  /** The most that it may ask of the cluster; computed and checked with the environment it carries. */
+  readonly quota?: Readonly<Record<QuotaResource, string>>;
+}
+
+/** A namespace in which nothing may be done that was not declared: restricted pods, bounded resources, no traffic. */
+export function namespace({ name, quota }: NamespaceArgs): Component {
+  const meta = (object: string): Metadata => ({ name: object, namespace: name, labels: ownLabels() });
+  const inside: KubernetesObject[] = [
+    ...(quota === undefined ? [] : [resourceQuota(meta("quota"), quota)]),
+    limitRange(meta("defaults")),
+    {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "NetworkPolicy",
+      metadata: meta("default-deny"),
+      spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
+    },
+    {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "NetworkPolicy",
+      metadata: meta("allow-dns"),
+      spec: {
+        podSelector: {},
+        policyTypes: ["Egress"],
+        egress: [
+          egressRule({ peer: clusterDns, ports: [53], protocol: "UDP" }),
+          egressRule({ peer: clusterDns, ports: [53], protocol: "TCP" }),
+        ],
+      },
+    },
+  ];
+  return {
+    type: "suoke:cluster:Namespace",
+    name: `namespace-${name}`,
+    dependsOn: [],
+    manifests: [namespaceManifest(name), ...inside.map((object) => ({ object }))],
+  };
+}
+
+/** Deleting a namespace deletes everything in it, so that it is protected and outlives its stack. */
+function namespaceManifest(name: string): Manifest {
+  const restricted = Object.fromEntries(
+    ["enforce", "audit", "warn"].map((mode) => [`pod-security.kubernetes.io/${mode}`, "restricted"]),
+  );
+  return {
+    object: { apiVersion: "v1", kind: "Namespace", metadata: { name, labels: { ...ownLabels(), ...restricted } } },
+    lifecycle: { protect: true, retainOnDelete: true },
+  };
+}
+
+function resourceQuota(metadata: Metadata, quota: Readonly<Record<QuotaResource, string>>): KubernetesObject {
+  // A node port would open every node to the outside, past the edge.
+  return { apiVersion: "v1", kind: "ResourceQuota", metadata, spec: { hard: { ...quota, "services.nodeports": "0" } } };
+}
+
+/** For what comes without sizes, such as a debug pod; everything of ours has its own. No container may ask for more. */
+function limitRange(metadata: Metadata): KubernetesObject {
+  return {
+    apiVersion: "v1",
+    kind: "LimitRange",
+    metadata,
+    spec: {
+      limits: [
+        {
+          type: "Container",
+          defaultRequest: { cpu: "50m", memory: "64Mi", "ephemeral-storage": "64Mi" },
+          default: { cpu: "200m", memory: "128Mi", "ephemeral-storage": "128Mi" },
+          max: { cpu: "4", memory: "16Gi", "ephemeral-storage": "8Gi" },
+        },
+      ],
+    },
+  };
+}
+
+function ownLabels(): Record<string, string> {
+  return labels({ app: "namespace", component: "platform", team: "platform" });
+}

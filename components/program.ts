@@ -1,0 +1,49 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { Component } from "../kubernetes/manifest.ts";
+import { Findings, UsageError, refuse } from "../policies/finding.ts";
+import { register } from "./component.ts";
+import type { SecretSettings } from "./pulumi-secrets.ts";
+import { missingSecrets, pulumiSecrets } from "./pulumi-secrets.ts";
+
+/** What a program learns of the stack it runs for. */
+export interface Stack {
+  readonly name: string;
+  /** Every configuration key with its value, secrets of the project excepted. */
+  readonly config: Readonly<Record<string, string>>;
+  /**
+   * Registers components with the cluster of a kubeconfig context.
+   * @throws {Findings} when a secret that they use is not set; nothing has been registered then
+   */
+  readonly deploy: (components: readonly Component[], context: string) => void;
+}
+
+/** Runs a program for the current stack. What it refuses ends the run with its message alone, without a stack trace. */
+export async function program<Outputs>(project: string, run: (stack: Stack) => Promise<Outputs>): Promise<Outputs> {
+  const name = pulumi.getStack();
+  const { [`${project}:secrets`]: secrets, ...config } = pulumi.runtime.allConfig();
+  const deploy = (components: readonly Component[], context: string): void => {
+    const settings = JSON.parse(secrets ?? "{}") as SecretSettings;
+    refuse(missingSecrets(components, settings, name));
+    const provider = kubernetesProvider(context);
+    const randomProvider = new random.Provider("random");
+    register(components, pulumiSecrets(settings, randomProvider), provider);
+  };
+  try {
+    return await run({ name, config, deploy });
+  } catch (error) {
+    if (error instanceof Findings || error instanceof UsageError) throw new pulumi.RunError(error.message);
+    throw error;
+  }
+}
+
+/**
+ * The provider for one context. Without the two flags a changed Secret or ConfigMap would be deleted and made anew under
+ * the pods that read it. KUBECONFIG is removed because the SDK would copy it into the provider's inputs, where it differs
+ * per machine; the provider itself still reads it.
+ */
+function kubernetesProvider(context: string): k8s.Provider {
+  delete process.env["KUBECONFIG"];
+  return new k8s.Provider("kubernetes", { context, enableSecretMutable: true, enableConfigMapMutable: true });
+}

@@ -1,0 +1,74 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { Component } from "../kubernetes/manifest.ts";
+import { secretsOf } from "../kubernetes/secret-manifest.ts";
+import type { SecretLeaf, Sink } from "../kubernetes/sinks.ts";
+import { leavesOf } from "../kubernetes/sinks.ts";
+import type { Finding } from "../policies/finding.ts";
+
+/** The `secrets` of a stack's configuration, decrypted. */
+export type SecretSettings = Readonly<Record<string, unknown>>;
+
+/** Gives secrets their values under Pulumi: generated ones live in the state, settings come from the stack's file. */
+export function pulumiSecrets(
+  settings: SecretSettings,
+  provider: pulumi.ProviderResource,
+): Sink<pulumi.Output<string>> {
+  const made = new Map<string, pulumi.Output<string>>();
+  return {
+    leaf: (leaf) => {
+      if (leaf.secret === "setting") return pulumi.secret(valueAt(settings, leaf.path) ?? "");
+      const known = made.get(leaf.id);
+      if (known !== undefined) return known;
+      const value = pulumi.secret(generate(leaf, { provider }));
+      made.set(leaf.id, value);
+      return value;
+    },
+    combine: (parts, build) => pulumi.all([...parts]).apply(build),
+  };
+}
+
+/** A raised rotation replaces the resource, and so makes a new value. */
+function generate(
+  leaf: Exclude<SecretLeaf, { secret: "setting" }>,
+  options: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const keepers = { rotation: String(leaf.rotation) };
+  switch (leaf.secret) {
+    case "generated": {
+      const letters = leaf.alphabet === "letters-and-digits";
+      const characters = { length: leaf.length, special: false, lower: letters, upper: letters };
+      return new random.RandomPassword(leaf.id, { ...characters, keepers }, options).result;
+    }
+    case "generatedBytes":
+      return new random.RandomBytes(leaf.id, { length: leaf.length, keepers }, options).base64;
+    case "generatedUuid":
+      return new random.RandomUuid(leaf.id, { keepers }, options).result;
+  }
+}
+
+/** Secrets that the platform uses and nobody has set, each with the command that sets it. */
+export function missingSecrets(components: readonly Component[], settings: SecretSettings, stack: string): Finding[] {
+  const paths = secretsOf(components)
+    .flatMap(leavesOf)
+    .flatMap((leaf) => (leaf.secret === "setting" ? [leaf.path] : []));
+  return [...new Set(paths)]
+    .sort()
+    .filter((path) => valueAt(settings, path) === undefined)
+    .map((path) => ({
+      rule: "settings/missing-secret",
+      place: `Pulumi.${stack}.yaml: secrets.${path}`,
+      problem: "is not set.",
+      fix: `Run: pulumi config set -s ${stack} --secret --path secrets.${path}`,
+    }));
+}
+
+function valueAt(settings: SecretSettings, path: string): string | undefined {
+  const value = path
+    .split(".")
+    .reduce<unknown>(
+      (at, key) => (typeof at === "object" && at !== null ? (at as SecretSettings)[key] : undefined),
+      settings,
+    );
+  return typeof value === "string" && value !== "" ? value : undefined;
+}

@@ -1,0 +1,54 @@
+import type { ConsulData } from "./consul/consul.ts";
+import type { PostgresData } from "./postgres/postgres.ts";
+import type { RedisData } from "./redis/redis.ts";
+import type { Databases } from "./postgres/postgres.ts";
+import type { Redis } from "./redis/redis.ts";
+import type { Configuration } from "./consul/consul.ts";
+import type { Endpoint } from "../kubernetes/handles.ts";
+import type { Connection, Peer } from "../kubernetes/network.ts";
+
+/** The environment goes without the system; services that require it do not build. */
+export interface Off {
+  readonly kind: "off";
+}
+
+/** A system that runs outside the cluster. */
+export interface External extends Endpoint {
+  readonly kind: "external";
+  /** Addresses behind the host name: NetworkPolicies know no names. */
+  readonly cidrs: readonly string[];
+}
+
+/** A system in another namespace of the same cluster that connects to our pods. */
+export interface ExternalPods {
+  readonly kind: "external";
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Each system that services depend on, as `stacks/<env>.ts` declares it. */
+export interface SystemsData {
+  readonly postgres: PostgresData;
+  /** Cache; may lose data. */
+  readonly cache: RedisData;
+  /** Keeps sagas; must not. */
+  readonly saga: RedisData;
+  readonly consul: ConsulData;
+  /** Where traces are sent (OTLP over gRPC). */
+  readonly tracing: Off | External;
+  /** Where public traffic comes from. */
+  readonly edge: Off | ExternalPods;
+  /** Who scrapes metrics. */
+  readonly scraper: Off | ExternalPods;
+}
+
+/** What services hold of the systems: handles, absent where a system is off. */
+export interface Systems {
+  readonly postgres?: Databases;
+  readonly cache?: Redis;
+  readonly saga?: Redis;
+  readonly consul?: Configuration;
+  readonly tracing?: { readonly endpoint: Endpoint; readonly connection: Connection };
+  readonly edge?: Peer;
+  readonly scraper?: Peer;
+}

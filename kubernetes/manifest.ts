@@ -1,0 +1,103 @@
+import type { IDeployment } from "kubernetes-models/apps/v1";
+import type { IHorizontalPodAutoscaler } from "kubernetes-models/autoscaling/v2";
+import type { INetworkPolicy } from "kubernetes-models/networking.k8s.io/v1";
+import type { IPodDisruptionBudget } from "kubernetes-models/policy/v1";
+import type {
+  IClusterRole,
+  IClusterRoleBinding,
+  IRole,
+  IRoleBinding,
+} from "kubernetes-models/rbac.authorization.k8s.io/v1";
+import type { IPriorityClass } from "kubernetes-models/scheduling.k8s.io/v1";
+import type {
+  IConfigMap,
+  ILimitRange,
+  INamespace,
+  IPersistentVolumeClaim,
+  IResourceQuota,
+  ISecret,
+  IService,
+  IServiceAccount,
+} from "kubernetes-models/v1";
+import type { SecretExpression } from "./secrets.ts";
+
+/** What we write of an object's metadata. A name is required: nothing here relies on generated names. */
+export interface Metadata {
+  readonly name: string;
+  /** Absent on cluster-scoped objects only. */
+  readonly namespace?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** A published Kubernetes type as we use it: our metadata, and no status, which belongs to controllers. */
+type Written<T> = Omit<T, "metadata" | "status"> & { readonly metadata: Metadata };
+
+/** The only kind of object whose values may be secret expressions. `data` is left out: we always write plain text. */
+export type SecretManifest = Omit<Written<ISecret>, "data" | "stringData"> & {
+  readonly stringData: Readonly<Record<string, string | SecretExpression>>;
+};
+
+/** Every kind of object the platform writes. To use a further kind, add its published interface here. */
+export type KubernetesObject =
+  | Written<IClusterRole>
+  | Written<IClusterRoleBinding>
+  | Written<IConfigMap>
+  | Written<IDeployment>
+  | Written<IHorizontalPodAutoscaler>
+  | Written<ILimitRange>
+  | Written<INamespace>
+  | Written<INetworkPolicy>
+  | Written<IPersistentVolumeClaim>
+  | Written<IPodDisruptionBudget>
+  | Written<IPriorityClass>
+  | Written<IResourceQuota>
+  | Written<IRole>
+  | Written<IRoleBinding>
+  | SecretManifest
+  | Written<IService>
+  | Written<IServiceAccount>;
+
+/** The object type of one kind: `ObjectOf<"Deployment">`. */
+export type ObjectOf<Kind extends KubernetesObject["kind"]> = Extract<KubernetesObject, { kind: Kind }>;
+
+/** What Pulumi must know about an object's life beyond its content. The embedded cluster ignores it. */
+export interface Lifecycle {
+  /** `pulumi destroy` and removals from the program are refused until the protection is lifted. */
+  readonly protect?: boolean;
+  /** The object stays in the cluster when it leaves the program. */
+  readonly retainOnDelete?: boolean;
+  /** For kinds whose old and new object cannot exist side by side. */
+  readonly deleteBeforeReplace?: boolean;
+  /** Fields that a controller in the cluster owns after creation. */
+  readonly ignoreChanges?: readonly string[];
+  /** Former logical names, so that a rename does not delete and create. */
+  readonly aliases?: readonly string[];
+}
+
+/** One Kubernetes object and its life under Pulumi. */
+export interface Manifest {
+  readonly object: KubernetesObject;
+  readonly lifecycle?: Lifecycle;
+}
+
+/** A system or service of the platform: the unit of registration, of a golden file and of dependency order. */
+export interface Component {
+  /** Pulumi type token. */
+  readonly type: `suoke:${string}:${string}`;
+  /** Unique within an environment. */
+  readonly name: string;
+  readonly manifests: readonly Manifest[];
+  /** Names of the components that must be rolled out first. */
+  readonly dependsOn: readonly string[];
+}
+
+/** `Deployment auth-service`: how messages name an object. */
+export function describeObject(object: KubernetesObject): string {
+  return `${object.kind} ${object.metadata.name}`;
+}
+
+/** All objects of some components, in order. */
+export function objectsOf(components: readonly Component[]): KubernetesObject[] {
+  return components.flatMap((component) => component.manifests.map(({ object }) => object));
+}

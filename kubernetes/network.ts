@@ -1,0 +1,59 @@
+import type { ObjectOf } from "./manifest.ts";
+
+/** Who is at the other end of a connection. */
+export type Peer =
+  /** Pods of an app in the same namespace. */
+  | { readonly kind: "app"; readonly app: string }
+  /** Pods of another namespace. */
+  | { readonly kind: "pods"; readonly namespace: string; readonly labels: Readonly<Record<string, string>> }
+  /** Machines outside the cluster. */
+  | { readonly kind: "addresses"; readonly cidrs: readonly string[] }
+  /** Any public address: NetworkPolicy knows no host names, so the host stands in an annotation and in the docs. */
+  | { readonly kind: "internet" };
+
+/** A connection that is allowed, seen from one of its ends. */
+export interface Connection {
+  readonly peer: Peer;
+  /** Port names or numbers at the receiving end. */
+  readonly ports: readonly (string | number)[];
+  readonly protocol?: "TCP" | "UDP";
+}
+
+type Spec = NonNullable<ObjectOf<"NetworkPolicy">["spec"]>;
+type Egress = NonNullable<Spec["egress"]>[number];
+type Ingress = NonNullable<Spec["ingress"]>[number];
+
+/** The cluster's DNS, by the labels that kubeadm and all large providers give it. */
+export const clusterDns: Peer = { kind: "pods", namespace: "kube-system", labels: { "k8s-app": "kube-dns" } };
+
+/**
+ * Ranges that are not the internet: private (RFC 1918), carrier-grade NAT (RFC 6598), loopback and link-local, where
+ * clouds serve machine credentials (169.254.169.254).
+ */
+const notInternet = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"];
+
+export function egressRule({ peer, ports, protocol = "TCP" }: Connection): Egress {
+  return { to: policyPeers(peer), ports: ports.map((port) => ({ port, protocol })) };
+}
+
+export function ingressRule({ peer, ports, protocol = "TCP" }: Connection): Ingress {
+  return { from: policyPeers(peer), ports: ports.map((port) => ({ port, protocol })) };
+}
+
+function policyPeers(peer: Peer): NonNullable<Egress["to"]> {
+  switch (peer.kind) {
+    case "app":
+      return [{ podSelector: { matchLabels: { app: peer.app } } }];
+    case "pods":
+      return [
+        {
+          namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": peer.namespace } },
+          podSelector: { matchLabels: { ...peer.labels } },
+        },
+      ];
+    case "addresses":
+      return peer.cidrs.map((cidr) => ({ ipBlock: { cidr } }));
+    case "internet":
+      return [{ ipBlock: { cidr: "0.0.0.0/0", except: [...notInternet] } }];
+  }
+}

@@ -1,0 +1,36 @@
+import { dump } from "js-yaml";
+import type { Component, KubernetesObject } from "./manifest.ts";
+import type { SecretExpression } from "./secrets.ts";
+import { isSecret } from "./secrets.ts";
+import { mask } from "./sinks.ts";
+
+/**
+ * A deep copy with its keys in byte order and each secret replaced, so that the result depends on nothing but the value.
+ * @param secret what to put in a secret's place; a readable mask by default
+ */
+export function canonical(value: unknown, secret: (expression: SecretExpression) => string = mask): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => canonical(item, secret));
+  if (isSecret(value)) return secret(value);
+  const source = value as Readonly<Record<string, unknown>>;
+  const sorted: Record<string, unknown> = {};
+  for (const key of Object.keys(source).sort()) {
+    if (source[key] !== undefined) sorted[key] = canonical(source[key], secret);
+  }
+  return sorted;
+}
+
+/** One object as YAML. Long lines stay whole and nothing is shortened to a reference: both read better in a review. */
+export function toYaml(value: unknown): string {
+  return dump(value, { noRefs: true, lineWidth: -1, seqNoIndent: true });
+}
+
+/** Some objects as a YAML stream with secrets masked: what goldens hold and reviewers read. */
+export function render(objects: readonly KubernetesObject[]): string {
+  return objects.map((object) => `---\n${toYaml(canonical(object))}`).join("");
+}
+
+/** The YAML of each component by name. */
+export function renderComponents(components: readonly Component[]): Map<string, string> {
+  return new Map(components.map(({ name, manifests }) => [name, render(manifests.map(({ object }) => object))]));
+}

@@ -1,0 +1,205 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { kubectl, kubectlOutput } from "../cli/kubectl.ts";
+import type { Cluster } from "../cli/kubectl.ts";
+import { toYaml } from "../kubernetes/render.ts";
+import { UsageError } from "../policies/finding.ts";
+import { applySetDefinition, applySetParent } from "./applyset.ts";
+import type { ApplySet } from "./applyset.ts";
+import { adminContext, writeKubeconfig } from "./kubeconfig.ts";
+import type { Instance } from "./paths.ts";
+import { runProgram, sleep } from "./process.ts";
+import type { Progress } from "./progress.ts";
+import { nodes, stages, storageClass } from "./simulation.ts";
+import { buildToolchain, programPath } from "./toolchain.ts";
+
+/** kwokctl's name for the cluster; it has one per folder. */
+const name = "suoke";
+/** Seconds. It takes three once everything is built. */
+const startLimit = 60;
+
+/** What `cluster/` owns on the embedded cluster. */
+export const clusterSet: ApplySet = { name: "cluster" };
+
+/** The embedded cluster as its administrator, without looking whether it runs. */
+export function clusterAdmin({ kubeconfig }: Instance): Cluster {
+  return { kubectl: programPath("kubernetes", "kubectl"), context: adminContext, kubeconfig };
+}
+
+/**
+ * Starts the embedded cluster: an API server, etcd, controller manager and scheduler on loopback, with simulated nodes.
+ * Does nothing when it runs; a stopped one is started again with what it held, a half-created one made anew.
+ * @throws {UsageError} when it cannot be started
+ */
+export async function startCluster(instance: Instance, progress: Progress): Promise<Cluster> {
+  await buildToolchain(["kubernetes", "etcd", "kwok", "simulator"], progress);
+  const cluster = clusterAdmin(instance);
+  if (existsSync(complete(instance))) {
+    if (componentsAlive(instance) && (await answers(cluster))) return cluster;
+    await progress.step("Starting the embedded cluster again", (detail) => restart(instance, cluster, detail));
+    return cluster;
+  }
+  await deleteCluster(instance);
+  await progress.step("Creating the embedded cluster", (detail) => create(instance, cluster, detail));
+  return cluster;
+}
+
+/** Stops the cluster and deletes everything that belongs to it. Does nothing when there is none. */
+export async function deleteCluster(instance: Instance): Promise<void> {
+  if (!existsSync(instance.folder)) return;
+  if (existsSync(clusterFolder(instance))) await kwokctl(instance, ["delete", "cluster"]);
+  rmSync(instance.folder, { recursive: true, force: true });
+  rmSync(instance.kubeconfig, { force: true });
+}
+
+/** Whether there is a cluster to talk to. */
+export async function clusterRuns(instance: Instance): Promise<boolean> {
+  return existsSync(complete(instance)) && (await answers(clusterAdmin(instance)));
+}
+
+async function create(instance: Instance, cluster: Cluster, detail: (text: string) => void): Promise<void> {
+  mkdirSync(instance.folder, { recursive: true, mode: 0o700 });
+  const config = join(instance.folder, "kwokctl.yaml");
+  writeFileSync(config, `---\n${toYaml(configuration(instance))}${stages()}`);
+  const { code, output } = await kwokctl(instance, ["create", "cluster", "--config", config, "--kubeconfig", ""]);
+  if (code !== 0) {
+    await deleteCluster(instance);
+    throw new UsageError(`The embedded cluster could not be created:\n${lastLines(output)}`);
+  }
+  writeKubeconfig(instance, join(clusterFolder(instance), "kubeconfig.yaml"));
+  await waitForAnswer(instance, cluster, detail);
+  const apply = (objects: readonly object[]): Promise<string> =>
+    kubectlOutput(
+      cluster,
+      ["apply", "--server-side", "--field-manager=simulation", "-f", "-"],
+      objects.map((object) => `---\n${toYaml(object)}`).join(""),
+    );
+  await apply([...nodes(), storageClass(), applySetDefinition]);
+  await kubectlOutput(cluster, ["wait", "--for=condition=Established", "crd", applySetDefinition.metadata.name]);
+  await apply([applySetParent(clusterSet)]);
+  writeFileSync(complete(instance), "");
+}
+
+async function restart(instance: Instance, cluster: Cluster, detail: (text: string) => void): Promise<void> {
+  // What is left of it would keep its ports; kwokctl starts only what it has stopped.
+  await kwokctl(instance, ["stop", "cluster"]);
+  const { code, output } = await kwokctl(instance, ["start", "cluster"]);
+  if (code !== 0) {
+    throw new UsageError(
+      `The embedded cluster could not be started; "make down" removes it, and "make up" makes a new one.\n${lastLines(output)}`,
+    );
+  }
+  await waitForAnswer(instance, cluster, detail);
+}
+
+async function waitForAnswer(instance: Instance, cluster: Cluster, detail: (text: string) => void): Promise<void> {
+  const deadline = performance.now() + startLimit * 1000;
+  for (;;) {
+    if (await answers(cluster)) return;
+    const dead = deadComponents(instance);
+    if (performance.now() > deadline || (dead.length > 0 && performance.now() > deadline - (startLimit - 10) * 1000)) {
+      throw new UsageError(
+        [
+          `The embedded cluster does not answer${dead.length === 0 ? ` after ${startLimit} s` : `; ${dead.join(", ")} ended`}.`,
+          '"make down" removes it, and "make up" makes a new one on free ports. The last lines of its logs:',
+          ...(dead.length === 0 ? ["kube-apiserver"] : dead).map((component) => logTail(instance, component)),
+        ].join("\n"),
+      );
+    }
+    detail("waiting for the API server");
+    await sleep(100);
+  }
+}
+
+async function answers(cluster: Cluster): Promise<boolean> {
+  const { code } = await kubectl(cluster, ["get", "--raw", "/readyz", "--request-timeout=2s"]);
+  return code === 0;
+}
+
+function componentsAlive(instance: Instance): boolean {
+  return deadComponents(instance).length === 0;
+}
+
+/** Components whose process is gone, by the process ids that kwokctl keeps. */
+function deadComponents(instance: Instance): string[] {
+  const folder = join(clusterFolder(instance), "pids");
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((file) => {
+      const pid = Number(readFileSync(join(folder, file), "utf8").trim());
+      try {
+        process.kill(pid, 0);
+        return false;
+      } catch {
+        return true;
+      }
+    })
+    .map((file) => file.replace(/\.pid$/, ""));
+}
+
+function logTail(instance: Instance, component: string): string {
+  const path = join(clusterFolder(instance), "logs", `${component}.log`);
+  return existsSync(path) ? `${component}:\n${lastLines(readFileSync(path, "utf8"))}` : `${component}: no log`;
+}
+
+function kwokctl(
+  instance: Instance,
+  args: readonly string[],
+): Promise<{ readonly code: number; readonly output: string }> {
+  return runProgram({
+    command: programPath("kwok", "kwokctl"),
+    args: [...args, "--name", name],
+    env: { KWOK_WORKDIR: join(instance.folder, "kwok") },
+    limit: startLimit,
+  });
+}
+
+function configuration(instance: Instance): object {
+  return {
+    apiVersion: "config.kwok.x-k8s.io/v1alpha1",
+    kind: "KwokctlConfiguration",
+    options: {
+      runtime: "binary",
+      bindAddress: "127.0.0.1",
+      kubeVersion: "v1.36.3",
+      kubeApiserverBinary: programPath("kubernetes", "kube-apiserver"),
+      kubeControllerManagerBinary: programPath("kubernetes", "kube-controller-manager"),
+      kubeSchedulerBinary: programPath("kubernetes", "kube-scheduler"),
+      kubectlBinary: programPath("kubernetes", "kubectl"),
+      etcdBinary: programPath("etcd", "etcd"),
+      kwokControllerBinary: programPath("kwok", "kwok"),
+    },
+    components: [
+      {
+        name: "simulator",
+        binary: programPath("simulator", "simulator"),
+        args: [`--kubeconfig=${join(clusterFolder(instance), "kubeconfig.yaml")}`],
+        links: ["kube-apiserver"],
+        workDir: clusterFolder(instance),
+      },
+    ],
+    componentsPatches: [
+      { name: "kube-apiserver", extraArgs: [{ key: "advertise-address", value: "127.0.0.1" }] },
+      // Nothing here outlives the machine: a power cut may cost the last writes.
+      { name: "etcd", extraArgs: [{ key: "unsafe-no-fsync", value: "true" }] },
+      // The autoscaler brings services to their minimum within a second, not fifteen.
+      {
+        name: "kube-controller-manager",
+        extraArgs: [{ key: "horizontal-pod-autoscaler-sync-period", value: "1s" }],
+      },
+    ],
+  };
+}
+
+function clusterFolder(instance: Instance): string {
+  return join(instance.folder, "kwok/clusters", name);
+}
+
+/** Written last: without it the cluster was not finished. */
+function complete(instance: Instance): string {
+  return join(instance.folder, "complete");
+}
+
+function lastLines(text: string): string {
+  return text.trim().split("\n").slice(-8).join("\n");
+}

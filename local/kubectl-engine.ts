@@ -1,0 +1,105 @@
+import type { Cluster } from "../cli/kubectl.ts";
+import { kubectl, kubectlOutput } from "../cli/kubectl.ts";
+import type { Component, KubernetesObject } from "../kubernetes/manifest.ts";
+import { objectsOf } from "../kubernetes/manifest.ts";
+import { waves } from "../kubernetes/order.ts";
+import { canonical, toYaml } from "../kubernetes/render.ts";
+import type { SecretExpression } from "../kubernetes/secrets.ts";
+import { UsageError } from "../policies/finding.ts";
+import type { ApplySet } from "./applyset.ts";
+import { applySetId, applySetLabel, applySetOptions } from "./applyset.ts";
+import type { Progress } from "./progress.ts";
+import { waitForRollouts } from "./wait.ts";
+
+export interface Application {
+  readonly cluster: Cluster;
+  readonly components: readonly Component[];
+  /** What the components make up; objects that leave it are deleted. */
+  readonly set: ApplySet;
+  readonly secret: (expression: SecretExpression) => string;
+  /** Seconds that the rollouts of one wave may take. */
+  readonly limit: number;
+  readonly progress: Progress;
+}
+
+/**
+ * Applies components with kubectl: wave by wave, each rolled out before the next, and then the whole set once more to
+ * delete what no longer belongs to it. Every object has the set's label from the start, so that an interrupted run leaves
+ * nothing that the next one would not find.
+ */
+export async function applyComponents(application: Application): Promise<void> {
+  const { components, progress } = application;
+  const ordered = waves(components);
+  for (const [index, wave] of ordered.entries()) {
+    const names = wave.map(({ name }) => name).join(", ");
+    await progress.step(`Applying ${index + 1}/${ordered.length}: ${names}`, async (detail) => {
+      await apply(application, labelled(wave, applySetId(application.set)), []);
+      await waitForRollouts({ ...application, objects: objectsOf(wave), detail });
+    });
+  }
+  const { set } = application;
+  await progress.step("Removing what no longer belongs", () =>
+    // Here kubectl sets the label itself, and insists on it.
+    apply(application, objectsOf(components), applySetOptions(set)),
+  );
+}
+
+/** Deletes every object of a set, and the set. Does nothing when there is none. */
+export async function deleteSet(cluster: Cluster, set: Required<ApplySet>): Promise<void> {
+  const { code, stdout } = await kubectl(cluster, [
+    "get",
+    "secret",
+    set.name,
+    `--namespace=${set.namespace}`,
+    "-o",
+    "json",
+  ]);
+  if (code !== 0) return;
+  const parent = JSON.parse(stdout) as { metadata: { annotations?: Record<string, string> } };
+  const kinds = parent.metadata.annotations?.["applyset.kubernetes.io/contains-group-kinds"] ?? "";
+  const scope = [`--namespace=${set.namespace}`, "--wait", "--ignore-not-found"];
+  if (kinds !== "")
+    await kubectlOutput(cluster, ["delete", kinds, `--selector=${applySetLabel}=${applySetId(set)}`, ...scope]);
+  await kubectlOutput(cluster, ["delete", "secret", set.name, ...scope]);
+}
+
+/**
+ * `--force-conflicts`: what the program says holds, also over an edit by hand. The server has the last word on every field,
+ * as validation is strict.
+ */
+async function apply(
+  { cluster, secret }: Application,
+  objects: readonly KubernetesObject[],
+  options: readonly string[],
+): Promise<void> {
+  const { code, stderr } = await kubectl(
+    cluster,
+    [
+      "apply",
+      "--server-side",
+      "--force-conflicts",
+      "--field-manager=suoke",
+      "--validate=strict",
+      ...options,
+      "-f",
+      "-",
+    ],
+    objects.map((object) => `---\n${toYaml(canonical(object, secret))}`).join(""),
+  );
+  if (code !== 0) {
+    throw new UsageError(`The server of context ${cluster.context} refused the objects:\n${withoutWarnings(stderr)}`);
+  }
+}
+
+function labelled(components: readonly Component[], label: string): KubernetesObject[] {
+  return objectsOf(components).map((object) => {
+    const { metadata } = object;
+    return { ...object, metadata: { ...metadata, labels: { ...metadata.labels, [applySetLabel]: label } } };
+  });
+}
+
+function withoutWarnings(stderr: string): string {
+  const lines = stderr.trim().split("\n");
+  const errors = lines.filter((line) => !line.startsWith("Warning:"));
+  return errors.slice(0, 20).join("\n");
+}

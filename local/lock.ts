@@ -1,0 +1,65 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { UsageError } from "../policies/finding.ts";
+
+interface Holder {
+  readonly pid: number;
+  readonly command: string;
+  readonly since: string;
+}
+
+/**
+ * Runs something while nobody else does: two runs on one cluster would undo each other's work. The lock of a process
+ * that is gone is taken over.
+ * @throws {UsageError} when another run is under way
+ */
+export async function withLock<T>(path: string, command: string, run: () => Promise<T>): Promise<T> {
+  mkdirSync(dirname(path), { recursive: true });
+  take(path, command);
+  const release = (): void => rmSync(path, { force: true });
+  process.once("exit", release);
+  try {
+    return await run();
+  } finally {
+    process.removeListener("exit", release);
+    release();
+  }
+}
+
+function take(path: string, command: string): void {
+  const holder: Holder = { pid: process.pid, command, since: new Date().toISOString() };
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      writeFileSync(path, JSON.stringify(holder), { flag: "wx" });
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      const other = read(path);
+      if (other !== undefined && alive(other.pid)) {
+        throw new UsageError(
+          `"${other.command}" is running (process ${other.pid}, since ${other.since}). Wait for it, or stop it with: kill ${other.pid}`,
+        );
+      }
+      rmSync(path, { force: true });
+    }
+  }
+  throw new UsageError(`The lock ${path} could not be taken: another run was faster. Try again.`);
+}
+
+/** Who holds the lock; nobody when the file is gone or was cut off by a crash. */
+function read(path: string): Holder | undefined {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as Holder;
+  } catch {
+    return undefined;
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

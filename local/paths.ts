@@ -1,0 +1,24 @@
+import { join, resolve } from "node:path";
+
+/** The repository. */
+export const root = resolve(import.meta.dirname, "..");
+
+/** Everything that running locally writes: ignored by git, deleted without loss. */
+export const localFolder = join(root, ".local");
+
+/** Where built programs are kept, by module and checksum. */
+export const toolchainFolder = join(localFolder, "toolchain");
+
+/** One embedded cluster and all that belongs to it. Tests have their own beside the user's. */
+export interface Instance {
+  readonly folder: string;
+  readonly kubeconfig: string;
+}
+
+/** The cluster that `make up` starts. */
+export const userInstance: Instance = instance(localFolder, "cluster");
+
+/** A cluster that lives in `parent/name`, with its kubeconfig in `parent`. */
+export function instance(parent: string, name: string): Instance {
+  return { folder: join(parent, name), kubeconfig: join(parent, "kubeconfig") };
+}

@@ -1,0 +1,58 @@
+import { spawn } from "node:child_process";
+
+export interface Run {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd?: string;
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Seconds after which it is stopped. */
+  readonly limit: number;
+  /** Called with each line of output. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface Ended {
+  /** -1 when it could not be started or was stopped. */
+  readonly code: number;
+  /** Both streams, in the order they arrived. */
+  readonly output: string;
+}
+
+/** Runs a program to its end, and stops it when it takes too long. It goes down with us. */
+export function runProgram({ command, args, cwd, env, limit, onLine }: Run): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    let rest = "";
+    const collect = (chunk: Buffer): void => {
+      output += chunk.toString();
+      const lines = (rest + chunk.toString()).split("\n");
+      rest = lines.pop() ?? "";
+      lines.forEach((line) => onLine?.(line));
+    };
+    child.stdout.on("data", collect);
+    child.stderr.on("data", collect);
+    const kill = (): void => void child.kill("SIGTERM");
+    const timer = setTimeout(() => {
+      output += `\nStopped after ${limit} s.`;
+      kill();
+    }, limit * 1000);
+    process.once("exit", kill);
+    const end = (code: number): void => {
+      clearTimeout(timer);
+      process.removeListener("exit", kill);
+      resolve({ code, output });
+    };
+    child.on("error", (error) => {
+      output += error.message;
+      end(-1);
+    });
+    child.on("close", (code) => end(code ?? -1));
+  });
+}
+
+/** Resolves after so many milliseconds. */
+export function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

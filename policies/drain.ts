@@ -1,0 +1,66 @@
+import type { KubernetesObject, ObjectOf } from "../kubernetes/manifest.ts";
+import { describeObject } from "../kubernetes/manifest.ts";
+import type { Finding } from "./finding.ts";
+import { podsOf, selects } from "./pods.ts";
+
+/** What would stop a node from being drained, or cut requests off when it is. */
+export function drainFindings(objects: readonly KubernetesObject[]): Finding[] {
+  return objects.flatMap((object) =>
+    object.kind === "PodDisruptionBudget" ? budgetFindings(object, objects) : graceFindings(object),
+  );
+}
+
+/** A budget that allows no disruption at the smallest scale: the drain of a node would wait for ever. */
+function budgetFindings(budget: ObjectOf<"PodDisruptionBudget">, objects: readonly KubernetesObject[]): Finding[] {
+  const { minAvailable, maxUnavailable, selector } = budget.spec ?? {};
+  const replicas = objects
+    .filter((object) => selects(selector?.matchLabels, podsOf(object)?.labels ?? {}))
+    .reduce((total, object) => total + (object.kind === "Deployment" ? smallestScale(object, objects) : 0), 0);
+  if (replicas === 0) return [];
+  const allowed =
+    maxUnavailable !== undefined ? roundUp(maxUnavailable, replicas) : replicas - roundUp(minAvailable ?? 0, replicas);
+  if (allowed >= 1) return [];
+  const rule = maxUnavailable !== undefined ? `maxUnavailable ${maxUnavailable}` : `minAvailable ${minAvailable}`;
+  return [
+    {
+      rule: "drain/blocked",
+      place: describeObject(budget),
+      problem: `${rule} of ${replicas} replicas lets no pod go, so that no node with one can be drained.`,
+      fix: "Use maxUnavailable: 1.",
+    },
+  ];
+}
+
+function smallestScale(deployment: ObjectOf<"Deployment">, objects: readonly KubernetesObject[]): number {
+  const autoscaler = objects.find(
+    (object) =>
+      object.kind === "HorizontalPodAutoscaler" && object.spec.scaleTargetRef.name === deployment.metadata.name,
+  );
+  const min = autoscaler?.kind === "HorizontalPodAutoscaler" ? autoscaler.spec.minReplicas : undefined;
+  return min ?? deployment.spec?.replicas ?? 1;
+}
+
+/** The eviction API rounds both percentages up. */
+function roundUp(value: string | number, replicas: number): number {
+  return typeof value === "number" ? value : Math.ceil((replicas * Number.parseFloat(value)) / 100);
+}
+
+/** The grace period covers the wait before the program is told to stop, or the kubelet kills it at work. */
+function graceFindings(object: KubernetesObject): Finding[] {
+  const spec = podsOf(object)?.spec;
+  if (spec === undefined) return [];
+  const grace = spec.terminationGracePeriodSeconds ?? 30;
+  return spec.containers.flatMap(({ name, lifecycle }) => {
+    const wait = lifecycle?.preStop?.sleep?.seconds ?? 0;
+    return wait + 5 < grace
+      ? []
+      : [
+          {
+            rule: "drain/grace",
+            place: `${describeObject(object)}: ${name}`,
+            problem: `sleeps ${wait} s of a grace period of ${grace} s before it stops.`,
+            fix: "Make terminationGracePeriodSeconds the sleep, the longest request and 5 s.",
+          },
+        ];
+  });
+}

@@ -1,0 +1,142 @@
+import type { Need, Service } from "../catalogue/service.ts";
+import { replicaRange } from "../components/microservice/args.ts";
+import type { Environment, EnvironmentData } from "../stacks/environment.ts";
+import type { Finding } from "./finding.ts";
+import { suggest } from "./finding.ts";
+
+type AnyEnvironment = Environment<string>;
+
+function at(data: EnvironmentData<string>, path: string, rule: string, problem: string, fix: string): Finding {
+  return { rule: `environment/${rule}`, place: `stacks/${data.name}.ts: ${path}`, problem, fix };
+}
+
+/** What is wrong with an environment before anything is built: services without what they need, impossible scaling. */
+export function environmentFindings({ catalogue, data }: AnyEnvironment): Finding[] {
+  const running = Object.entries(catalogue).filter(([name]) => data.services[name]?.kind === "on");
+  return [
+    ...namespaceFindings(data),
+    ...Object.keys(data.services)
+      .filter((name) => catalogue[name] === undefined)
+      .map((name) =>
+        at(
+          data,
+          `services.${name}`,
+          "unknown-service",
+          "is not in the catalogue.",
+          suggest(name, Object.keys(catalogue)),
+        ),
+      ),
+    ...running.flatMap(([, service]) => [
+      ...systemFindings(service, data),
+      ...calleeFindings(service, data),
+      ...scalingFindings(service, data),
+    ]),
+    ...gatewayFindings(
+      running.map(([, service]) => service),
+      data,
+    ),
+  ];
+}
+
+/** Rotations of secrets that the environment does not have: a misspelt one would rotate nothing. */
+export function rotationFindings({ data, settings }: AnyEnvironment, known: readonly string[]): Finding[] {
+  return Object.keys(settings.rotations)
+    .filter((id) => !known.includes(id))
+    .map((id) => ({
+      rule: "settings/unknown-rotation",
+      place: `Pulumi.${data.name}.yaml: rotations.${id}`,
+      problem: `no secret is called "${id}".`,
+      fix: suggest(id, known),
+    }));
+}
+
+function namespaceFindings(data: EnvironmentData<string>): Finding[] {
+  return /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(data.namespace)
+    ? []
+    : [
+        at(
+          data,
+          "namespace",
+          "namespace",
+          `"${data.namespace}" is no DNS label.`,
+          "Use lower-case letters, digits and dashes.",
+        ),
+      ];
+}
+
+function systemFindings({ name, needs }: Service<string>, data: EnvironmentData<string>): Finding[] {
+  const wanted: readonly (readonly [keyof EnvironmentData["systems"], Need | undefined])[] = [
+    ["postgres", needs.database === undefined ? undefined : "required"],
+    ["cache", needs.cache],
+    ["saga", needs.saga],
+    ["consul", needs.configuration],
+    ["tracing", needs.tracing],
+  ];
+  return wanted
+    .filter(([system, need]) => need === "required" && data.systems[system].kind === "off")
+    .map(([system]) =>
+      at(data, `systems.${system}`, "system-off", `is off, and ${name} needs it.`, `Turn it on, or turn ${name} off.`),
+    );
+}
+
+function calleeFindings({ name, needs }: Service<string>, data: EnvironmentData<string>): Finding[] {
+  return needs.calls
+    .filter(({ service }) => data.services[service]?.kind !== "on")
+    .map(({ service }) =>
+      at(
+        data,
+        `services.${service}`,
+        "callee-off",
+        `is off, and ${name} calls it.`,
+        `Turn it on, or turn ${name} off.`,
+      ),
+    );
+}
+
+function scalingFindings({ name }: Service<string>, data: EnvironmentData<string>): Finding[] {
+  const declared = data.services[name];
+  if (declared?.kind !== "on") return [];
+  const { scaling } = declared;
+  const { min, max } = replicaRange(scaling);
+  const path = `services.${name}.scaling`;
+  const findings: Finding[] = [];
+  if (!Number.isInteger(min) || !Number.isInteger(max) || min < 1 || max < min) {
+    findings.push(
+      at(data, path, "replicas", `has ${min} to ${max} replicas.`, "Give whole numbers, at least 1, the larger last."),
+    );
+  }
+  if (data.zones.spread === "required" && min < data.zones.count) {
+    findings.push(
+      at(
+        data,
+        path,
+        "zones",
+        `has ${min} replicas at least for ${data.zones.count} zones.`,
+        `Give it ${data.zones.count} or more: a zone may fail.`,
+      ),
+    );
+  }
+  if (scaling.kind === "auto") {
+    for (const percent of [scaling.cpuPercent, scaling.memoryPercent ?? 1]) {
+      if (percent < 1 || percent > 100) {
+        findings.push(at(data, path, "utilization", `aims at ${percent} % of a request.`, "Give 1 to 100 percent."));
+      }
+    }
+  }
+  return findings;
+}
+
+function gatewayFindings(running: readonly Service<string>[], data: EnvironmentData<string>): Finding[] {
+  if (running.some(({ configFile }) => configFile.kind === "gateway")) return [];
+  return running
+    .filter(({ routes }) => routes.some(({ via }) => via === "gateway"))
+    .map(({ name }) =>
+      at(
+        data,
+        `services.${name}`,
+        "gateway-off",
+        "has routes through a gateway, and none is on.",
+        "Turn the gateway on.",
+      ),
+    );
+}

@@ -1,0 +1,232 @@
+import type { KubernetesObject } from "../kubernetes/manifest.ts";
+import { describeObject } from "../kubernetes/manifest.ts";
+import type { Finding } from "./finding.ts";
+import { suggest } from "./finding.ts";
+import type { Pods, PodSpec } from "./pods.ts";
+import { podsOf, selects } from "./pods.ts";
+
+/** What a reference needs to exist. `key` is a key of a Secret or ConfigMap. */
+interface Reference {
+  readonly kind:
+    | "Secret"
+    | "ConfigMap"
+    | "ServiceAccount"
+    | "PersistentVolumeClaim"
+    | "StorageClass"
+    | "PriorityClass"
+    | "Deployment";
+  readonly name: string;
+  readonly key?: string;
+  readonly path: string;
+}
+
+/** Classes that the cluster has; its own stack owns them. */
+export interface Classes {
+  readonly priorityClasses: readonly string[];
+  readonly storageClasses: readonly string[];
+}
+
+/** Everything that one object names and no object provides: a pod that refers to a missing Secret never starts. */
+export function referenceFindings(objects: readonly KubernetesObject[], classes: Classes): Finding[] {
+  const index = indexObjects(objects, classes);
+  const pods = objects.flatMap((object) => podsOf(object) ?? []);
+  return objects.flatMap((object) => [
+    ...referencesOf(object).flatMap((reference) => resolve(object, reference, index)),
+    ...portFindings(object, pods),
+    ...selectorFindings(object, pods),
+  ]);
+}
+
+type Index = ReadonlyMap<string, ReadonlyMap<string, readonly string[] | undefined>>;
+
+/** Kind → name → keys, where the kind has keys. */
+function indexObjects(objects: readonly KubernetesObject[], classes: Classes): Index {
+  const index = new Map<string, Map<string, readonly string[] | undefined>>();
+  const add = (kind: string, name: string, keys?: readonly string[]): void => {
+    const names = index.get(kind) ?? new Map<string, readonly string[] | undefined>();
+    index.set(kind, names.set(name, keys));
+  };
+  classes.priorityClasses.forEach((name) => add("PriorityClass", name));
+  classes.storageClasses.forEach((name) => add("StorageClass", name));
+  for (const object of objects) add(object.kind, object.metadata.name, keysOf(object));
+  return index;
+}
+
+function keysOf(object: KubernetesObject): readonly string[] | undefined {
+  switch (object.kind) {
+    case "Secret":
+      return Object.keys(object.stringData);
+    case "ConfigMap":
+      return [...Object.keys(object.data ?? {}), ...Object.keys(object.binaryData ?? {})];
+    default:
+      return undefined;
+  }
+}
+
+function resolve(from: KubernetesObject, { kind, name, key, path }: Reference, index: Index): Finding[] {
+  const names = index.get(kind);
+  if (names?.has(name) !== true) {
+    return [
+      {
+        rule: "references/missing-object",
+        place: `${describeObject(from)}: ${path}`,
+        problem: `${kind} "${name}" does not exist.`,
+        fix: suggest(name, [...(names?.keys() ?? [])]),
+      },
+    ];
+  }
+  const keys = names.get(name) ?? [];
+  if (key === undefined || keys.includes(key)) return [];
+  return [
+    {
+      rule: "references/missing-key",
+      place: `${describeObject(from)}: ${path}`,
+      problem: `${kind} "${name}" has no key "${key}".`,
+      fix: suggest(key, keys),
+    },
+  ];
+}
+
+function referencesOf(object: KubernetesObject): Reference[] {
+  const pods = podsOf(object);
+  if (pods !== undefined) return podReferences(pods.spec);
+  switch (object.kind) {
+    case "HorizontalPodAutoscaler": {
+      const target = object.spec.scaleTargetRef;
+      return target.kind === "Deployment"
+        ? [{ kind: "Deployment", name: target.name, path: "spec.scaleTargetRef" }]
+        : [];
+    }
+    case "PersistentVolumeClaim": {
+      const name = object.spec?.storageClassName;
+      return name === undefined ? [] : [{ kind: "StorageClass", name, path: "spec.storageClassName" }];
+    }
+    default:
+      return [];
+  }
+}
+
+function podReferences(spec: PodSpec): Reference[] {
+  const references: Reference[] = [];
+  if (spec.serviceAccountName !== undefined) {
+    references.push({ kind: "ServiceAccount", name: spec.serviceAccountName, path: "serviceAccountName" });
+  }
+  if (spec.priorityClassName !== undefined) {
+    references.push({ kind: "PriorityClass", name: spec.priorityClassName, path: "priorityClassName" });
+  }
+  for (const { name } of spec.imagePullSecrets ?? []) {
+    if (name !== undefined) references.push({ kind: "Secret", name, path: "imagePullSecrets" });
+  }
+  for (const volume of spec.volumes ?? []) references.push(...volumeReferences(volume));
+  for (const container of [...(spec.initContainers ?? []), ...spec.containers]) {
+    for (const { name, valueFrom } of container.env ?? []) {
+      const path = `${container.name}.env.${name}`;
+      const { secretKeyRef, configMapKeyRef } = valueFrom ?? {};
+      if (secretKeyRef?.name !== undefined && secretKeyRef.optional !== true) {
+        references.push({ kind: "Secret", name: secretKeyRef.name, key: secretKeyRef.key, path });
+      }
+      if (configMapKeyRef?.name !== undefined && configMapKeyRef.optional !== true) {
+        references.push({ kind: "ConfigMap", name: configMapKeyRef.name, key: configMapKeyRef.key, path });
+      }
+    }
+    for (const { secretRef, configMapRef } of container.envFrom ?? []) {
+      const path = `${container.name}.envFrom`;
+      if (secretRef?.name !== undefined) references.push({ kind: "Secret", name: secretRef.name, path });
+      if (configMapRef?.name !== undefined) references.push({ kind: "ConfigMap", name: configMapRef.name, path });
+    }
+  }
+  return references;
+}
+
+function volumeReferences(volume: NonNullable<PodSpec["volumes"]>[number]): Reference[] {
+  const path = `volumes.${volume.name}`;
+  const references: Reference[] = [];
+  const withKeys = (
+    kind: "Secret" | "ConfigMap",
+    name: string | undefined,
+    items: readonly { key: string }[] = [],
+  ): void => {
+    if (name === undefined) return;
+    references.push({ kind, name, path }, ...items.map(({ key }) => ({ kind, name, key, path })));
+  };
+  withKeys("Secret", volume.secret?.secretName, volume.secret?.items);
+  withKeys("ConfigMap", volume.configMap?.name, volume.configMap?.items);
+  for (const source of volume.projected?.sources ?? []) {
+    withKeys("Secret", source.secret?.name, source.secret?.items);
+    withKeys("ConfigMap", source.configMap?.name, source.configMap?.items);
+  }
+  if (volume.persistentVolumeClaim !== undefined) {
+    references.push({ kind: "PersistentVolumeClaim", name: volume.persistentVolumeClaim.claimName, path });
+  }
+  const template = volume.ephemeral?.volumeClaimTemplate?.spec.storageClassName;
+  if (template !== undefined) references.push({ kind: "StorageClass", name: template, path });
+  return references;
+}
+
+/** Port names that no container has: in a Service's targetPort, in probes, in a NetworkPolicy's ingress. */
+function portFindings(object: KubernetesObject, pods: readonly Pods[]): Finding[] {
+  const missing = (path: string, port: string | number, names: readonly string[]): Finding => ({
+    rule: "references/missing-port",
+    place: `${describeObject(object)}: ${path}`,
+    problem: `no selected pod has a port named "${port}".`,
+    fix: suggest(String(port), names),
+  });
+  const check = (path: string, port: string | number | undefined, among: readonly Pods[]): Finding[] => {
+    const names = among.flatMap(portNames);
+    return typeof port !== "string" || among.length === 0 || names.includes(port) ? [] : [missing(path, port, names)];
+  };
+  const own = podsOf(object);
+  if (own !== undefined) {
+    return own.spec.containers.flatMap((container) =>
+      [container.startupProbe, container.livenessProbe, container.readinessProbe].flatMap((probe) =>
+        check(`${container.name} probes`, probe?.httpGet?.port ?? probe?.tcpSocket?.port, [own]),
+      ),
+    );
+  }
+  if (object.kind === "Service") {
+    const selected = pods.filter(({ labels }) => selects(object.spec?.selector, labels));
+    return (object.spec?.ports ?? []).flatMap(({ name, targetPort }) => check(`port ${name}`, targetPort, selected));
+  }
+  if (object.kind === "NetworkPolicy") {
+    const selected = pods.filter(({ labels }) => selects(object.spec?.podSelector?.matchLabels, labels));
+    return (object.spec?.ingress ?? []).flatMap(({ ports }) =>
+      (ports ?? []).flatMap(({ port }) => check("ingress", port, selected)),
+    );
+  }
+  return [];
+}
+
+function portNames({ spec }: Pods): string[] {
+  return spec.containers.flatMap(({ ports }) => (ports ?? []).flatMap(({ name }) => name ?? []));
+}
+
+/** Selectors of Services, disruption budgets and policies that match no pod: they would silently do nothing. */
+function selectorFindings(object: KubernetesObject, pods: readonly Pods[]): Finding[] {
+  const selector = selectorOf(object);
+  if (selector === undefined || pods.some(({ labels }) => selects(selector, labels))) return [];
+  const wanted = Object.entries(selector).map(([key, value]) => `${key}=${value}`);
+  return [
+    {
+      rule: "references/selects-nothing",
+      place: `${describeObject(object)}: selector`,
+      problem: `no pod has the labels ${wanted.join(", ")}.`,
+      fix: "Select labels of a workload of this environment, or remove the object.",
+    },
+  ];
+}
+
+function selectorOf(object: KubernetesObject): Readonly<Record<string, string>> | undefined {
+  switch (object.kind) {
+    case "Service":
+      return object.spec?.selector;
+    case "PodDisruptionBudget":
+      return object.spec?.selector?.matchLabels;
+    case "NetworkPolicy": {
+      const labels = object.spec?.podSelector?.matchLabels ?? {};
+      // An empty selector means the whole namespace, which is what default-deny wants.
+      return Object.keys(labels).length === 0 ? undefined : labels;
+    }
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,27 @@
+import type { Component } from "../kubernetes/manifest.ts";
+import { objectsOf } from "../kubernetes/manifest.ts";
+import { drainFindings } from "./drain.ts";
+import type { Finding } from "./finding.ts";
+import type { QuotaResource } from "./quota.ts";
+import { quotaFindings } from "./quota.ts";
+import type { Classes } from "./references.ts";
+import { referenceFindings } from "./references.ts";
+import { scopeFindings, uniquenessFindings } from "./scope.ts";
+
+/** What an environment finds in its cluster, owned by another stack. */
+export interface ClusterOffers extends Classes {
+  readonly namespace: string;
+  readonly quota: Readonly<Record<QuotaResource, string>>;
+}
+
+/** Rules that every rendered environment must satisfy. */
+export function renderedFindings(components: readonly Component[], offers: ClusterOffers): Finding[] {
+  const objects = objectsOf(components);
+  return [
+    ...scopeFindings(components, offers.namespace),
+    ...uniquenessFindings(components),
+    ...referenceFindings(objects, offers),
+    ...drainFindings(objects),
+    ...quotaFindings(objects, offers.quota),
+  ];
+}

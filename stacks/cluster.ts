@@ -1,0 +1,51 @@
+import * as z from "zod";
+import { delivery } from "../components/delivery/delivery.ts";
+import { namespace } from "../components/namespace/namespace.ts";
+import { priorities } from "../components/priorities/priorities.ts";
+import type { Component } from "../kubernetes/manifest.ts";
+import { waves } from "../kubernetes/order.ts";
+import { refuse } from "../policies/finding.ts";
+import { uniquenessFindings } from "../policies/scope.ts";
+import type { RawConfig } from "./decode.ts";
+import { decode } from "./decode.ts";
+import { environmentNames } from "./environment.ts";
+import { environments } from "./load.ts";
+import type { Finding } from "../policies/finding.ts";
+
+/** Name of the Pulumi project of `cluster/`, and so the namespace of its settings. */
+export const clusterProject = "suoke-life-cluster";
+
+/** The `suoke-life-cluster:` keys of `cluster/Pulumi.<cluster>.yaml`. */
+export const clusterSettingsSchema = z.strictObject({
+  context: z.string().min(1).describe("Context of the kubeconfig; never the current one by chance"),
+  environments: z.array(z.enum(environmentNames)).min(1).describe("The environments that this cluster carries"),
+});
+
+export type ClusterSettings = Readonly<z.output<typeof clusterSettingsSchema>>;
+
+/** Namespace of the pipelines' identities, one per cluster. */
+export const deliveryNamespace = "suoke-ci";
+
+/** @throws {Findings} with every error in the settings */
+export function clusterSettings(cluster: string, raw: RawConfig, findings: readonly Finding[] = []): ClusterSettings {
+  return decode({
+    schema: clusterSettingsSchema,
+    raw,
+    project: clusterProject,
+    file: `cluster/Pulumi.${cluster}.yaml`,
+    findings,
+  });
+}
+
+/** Everything that the environments of a cluster share, and all that is cluster-scoped. Pure, in dependency order. */
+export function cluster(settings: ClusterSettings): readonly Component[] {
+  const hosted = settings.environments.map((name) => environments[name]);
+  const components = waves([
+    priorities(),
+    ...hosted.map(({ namespace: name, quota }) => namespace({ name, quota })),
+    namespace({ name: deliveryNamespace }),
+    delivery({ namespace: deliveryNamespace, environments: hosted }),
+  ]).flat();
+  refuse(uniquenessFindings(components));
+  return components;
+}

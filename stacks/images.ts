@@ -1,0 +1,16 @@
+import type { Image } from "../components/microservice/args.ts";
+import type { Settings } from "./settings.ts";
+
+/**
+ * The image of a service. Its version label is the tag, or the start of the digest where there is no tag.
+ * @throws when the settings name none; the settings' schema has reported that before
+ */
+export function imageOf(service: string, { registry, images }: Settings): Image {
+  const version = images[service];
+  if (version === undefined) throw new Error(`images.${service} is missing in the settings.`);
+  const repository = `${registry.host}/${service}`;
+  if (version.startsWith("sha256:")) {
+    return { reference: `${repository}@${version}`, version: `sha256-${version.slice("sha256:".length, 19)}` };
+  }
+  return { reference: `${repository}:${version}`, version: version.replace(/@.*/, "") };
+}

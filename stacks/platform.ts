@@ -1,0 +1,116 @@
+import type { Service } from "../catalogue/service.ts";
+import { sizes } from "../catalogue/sizes.ts";
+import type { MicroserviceArgs } from "../components/microservice/args.ts";
+import { configFiles } from "../components/microservice/config.ts";
+import { environmentVariables } from "../components/microservice/env.ts";
+import { microservice } from "../components/microservice/microservice.ts";
+import type { Runtime } from "../components/runtime/runtime.ts";
+import { runtime } from "../components/runtime/runtime.ts";
+import type { Systems } from "../components/systems.ts";
+import type { Component } from "../kubernetes/manifest.ts";
+import { byKey } from "../kubernetes/names.ts";
+import { waves } from "../kubernetes/order.ts";
+import { catalogueFindings } from "../policies/catalogue.ts";
+import { environmentFindings, rotationFindings } from "../policies/environment.ts";
+import { refuse } from "../policies/finding.ts";
+import { renderedFindings } from "../policies/rendered.ts";
+import { egressOf, ingressOf } from "./connections.ts";
+import type { Environment } from "./environment.ts";
+import { imageOf } from "./images.ts";
+import { clusterOffers } from "./offers.ts";
+import { buildSystems } from "./systems.ts";
+
+/**
+ * The whole platform of one environment: checked data in, checked components out, in dependency order. Pure.
+ * @throws {Findings} with everything that is wrong with the catalogue and the environment, or with what was built
+ */
+export function platform(environment: Environment<string>): readonly Component[] {
+  refuse([...catalogueFindings(environment.catalogue), ...environmentFindings(environment)]);
+  const asked = new Set<string>();
+  const components = build(environment, (id) => {
+    asked.add(id);
+    return environment.settings.rotations[id] ?? 0;
+  });
+  refuse([
+    ...rotationFindings(environment, [...asked].sort()),
+    ...renderedFindings(components, clusterOffers(environment.data)),
+  ]);
+  return components;
+}
+
+function build(environment: Environment<string>, rotations: (id: string) => number): readonly Component[] {
+  const { data, settings } = environment;
+  const running = runningServices(environment);
+  const { systems, components } = buildSystems(data, [...running.values()], rotations);
+  const shared = runtime({ namespace: data.namespace, registry: settings.registry, rotations });
+  const services = [...running.values()].map((service) =>
+    microservice(serviceArgs(service, environment, running, systems, shared)),
+  );
+  return waves([...components, shared.component, ...services]).flat();
+}
+
+/** The services that an environment runs, by name and in its order: nothing may depend on the order of the files. */
+export function runningServices({ catalogue, data }: Environment<string>): ReadonlyMap<string, Service<string>> {
+  return new Map(
+    Object.entries(catalogue)
+      .filter(([name]) => data.services[name]?.kind === "on")
+      .sort(byKey),
+  );
+}
+
+function serviceArgs(
+  service: Service<string>,
+  { data, settings }: Environment<string>,
+  running: ReadonlyMap<string, Service<string>>,
+  systems: Systems,
+  shared: Runtime,
+): MicroserviceArgs {
+  const declared = data.services[service.name];
+  if (declared?.kind !== "on") throw new Error(`${service.name} is off and has nothing to build.`);
+  const image = imageOf(service.name, settings);
+  const resources = sizes[declared.size ?? service.size];
+  const gateway = service.configFile.kind === "gateway";
+  const callees = new Map([...running].filter(([name]) => service.needs.calls.some((call) => call.service === name)));
+  return {
+    service,
+    namespace: data.namespace,
+    image,
+    pullSecret: shared.pullSecret,
+    scaling: declared.scaling,
+    resources,
+    placement: { zoneSpread: data.zones.spread, priorityClass: gateway ? "suoke-edge" : "suoke-service" },
+    env: environmentVariables({
+      service,
+      systems,
+      resources,
+      namespace: data.namespace,
+      environment: data.name,
+      version: image.version,
+      logLevel: data.logLevel,
+      traceSampleRatio: data.traceSampleRatio,
+      pythonHashSeed: shared.pythonHashSeed,
+    }),
+    config: configFiles({
+      service,
+      callees,
+      routes: gateway ? routesThroughGateway(running) : [],
+      environment: data.name,
+      logLevel: data.logLevel,
+      ...(systems.tracing === undefined
+        ? {}
+        : { tracing: { endpoint: systems.tracing.endpoint, sampleRatio: data.traceSampleRatio } }),
+    }),
+    ingress: ingressOf(service, [...running.values()], systems),
+    egress: egressOf(service, running, systems, settings),
+    // A call that closes a cycle does not order the two.
+    dependsOn: service.needs.calls
+      .filter((call) => running.has(call.service) && call.cycleBecause === undefined)
+      .map((call) => call.service),
+  };
+}
+
+function routesThroughGateway(running: ReadonlyMap<string, Service<string>>) {
+  return [...running.values()].flatMap((service) =>
+    service.routes.filter(({ via }) => via === "gateway").map((route) => ({ route, service })),
+  );
+}

@@ -1,0 +1,55 @@
+import * as z from "zod";
+import { services } from "../catalogue/services.ts";
+
+const digest = "sha256:[0-9a-f]{64}";
+/** A tag, a digest or both. `latest` names no version: what it runs depends on when a node pulled it. */
+const image = z
+  .string()
+  .regex(new RegExp(`^(?!latest$)([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@${digest})?|${digest})$`), {
+    error: "is not a tag such as v1.2.3, a digest sha256:… or both as v1.2.3@sha256:…; latest is not allowed",
+  })
+  .describe("Tag, digest, or tag@digest of the service's image");
+
+const hostName = z.string().regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, { error: "is not a host name" });
+
+const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: "is not an address range such as 10.0.0.0/24" });
+
+/**
+ * What people and CI change without a code change: the `suoke-life:` keys of `Pulumi.<env>.yaml`, secrets excepted.
+ * @param running services that must have an image, as the environment runs them
+ */
+export function settingsSchema(running: readonly string[] = []) {
+  const imageOf = (name: string) => [name, running.includes(name) ? image : image.optional()] as const;
+  return z.strictObject({
+    cluster: z
+      .strictObject({
+        context: z.string().min(1).describe("Context of the kubeconfig; never the current one by chance"),
+        apiServer: z
+          .strictObject({
+            cidrs: z.array(cidr).min(1).describe("Addresses of the Kubernetes API server"),
+            port: z.int().min(1).max(65535),
+          })
+          .describe("For the NetworkPolicies of what talks to the API server"),
+      })
+      .describe("The cluster that carries this environment"),
+    domain: hostName.describe("Host under which the platform's API is public"),
+    registry: z
+      .strictObject({
+        host: hostName,
+        username: z.string().min(1).describe("User that may pull; its password is the secret registry.password"),
+      })
+      .describe("Where service images come from"),
+    images: z
+      .strictObject(Object.fromEntries(Object.keys(services).map(imageOf)))
+      .describe("Image version of each service that runs here"),
+    rotations: z
+      .record(z.string(), z.int().min(1))
+      .default({})
+      .describe("How often a secret has been rotated, by id; absent means never"),
+  });
+}
+
+export type Settings = Readonly<z.output<ReturnType<typeof settingsSchema>>>;
+
+/** Keys that need not be the same in the three files, as they change on their own. */
+export const volatileKeys = ["images", "rotations", "secrets"] as const;

@@ -1,0 +1,244 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { preflight, requirements } from "../../cli/preflight.ts";
+import { kubectl, kubectlOutput } from "../../cli/kubectl.ts";
+import { describeObject, objectsOf } from "../../kubernetes/manifest.ts";
+import { deleteSet } from "../../local/kubectl-engine.ts";
+import { environmentSet } from "../../local/up.ts";
+import type { EnvironmentName } from "../../stacks/environment.ts";
+import { environments } from "../../stacks/load.ts";
+import { platform } from "../../stacks/platform.ts";
+import { committed } from "../support/environments.ts";
+import { admin, applyAsDeployer, deployer, getJson, refusal, versions } from "../support/server.ts";
+
+interface List<T> {
+  readonly items: readonly T[];
+}
+interface Deployment {
+  readonly metadata: { readonly name: string };
+  readonly status: { readonly availableReplicas?: number };
+}
+
+describe.each(committed)("$name on a real API server", ({ name, environment }) => {
+  const { namespace } = environments[name];
+  const components = platform(environment);
+  const objects = objectsOf(components);
+
+  afterAll(() => deleteSet(deployer(name), environmentSet(namespace)));
+
+  it("passes the preflight as its deployer", async () => {
+    await expect(preflight(requirements(components, namespace), deployer(name))).resolves.toBeUndefined();
+  });
+
+  it("is applied as its deployer, under Pod Security and quota, and every rollout completes", async () => {
+    await applyAsDeployer(name, components);
+    const { items } = await getJson<List<Deployment>>(deployer(name), "deployments");
+    const minimum = (service: string): number => {
+      const data = environment.data.services[service as keyof typeof environment.data.services];
+      if (data.kind !== "on") throw new Error(`${service} is off.`);
+      return data.scaling.kind === "auto" ? data.scaling.min : data.scaling.replicas;
+    };
+    expect(items).toHaveLength(8);
+    for (const { metadata, status } of items)
+      expect(status.availableReplicas, metadata.name).toBe(minimum(metadata.name));
+  });
+
+  it("spreads its pods over the zones", async () => {
+    const { items } = await getJson<List<{ spec: { nodeName: string } }>>(
+      deployer(name),
+      "pods",
+      "-l",
+      "app=auth-service",
+    );
+    const zones = new Set(items.map(({ spec }) => spec.nodeName.slice(0, "local-a".length)));
+    expect(zones.size).toBe(Math.min(items.length, 3));
+  });
+
+  it("holds exactly the rendered objects", async () => {
+    const live = await versions(name, objects);
+    const ours = objects.map(describeObject);
+    // What Kubernetes and kubectl keep in every namespace of ours, and what cluster/ owns there.
+    const others = [
+      "ConfigMap kube-root-ca.crt",
+      "ServiceAccount default",
+      "Secret platform",
+      "NetworkPolicy default-deny",
+      "NetworkPolicy allow-dns",
+    ];
+    expect([...live.keys()].sort()).toEqual([...ours, ...others].sort());
+  });
+
+  it("changes nothing when it is applied again", async () => {
+    const before = await versions(name, objects);
+    await applyAsDeployer(name, components);
+    const after = await versions(name, objects);
+    // The set's own record is rewritten each time.
+    before.delete("Secret platform");
+    after.delete("Secret platform");
+    expect(after).toEqual(before);
+  });
+});
+
+describe("an environment on a real API server", () => {
+  const name: EnvironmentName = "dev";
+  const { namespace } = environments[name];
+  const [dev] = committed;
+  const components = platform(dev?.environment ?? missing());
+  const onlyAuth = components.filter(
+    ({ type, name: component }) => type !== "suoke:service:Microservice" || component === "auth-service",
+  );
+
+  afterAll(() => deleteSet(deployer(name), environmentSet(namespace)));
+
+  it("loses what is removed from the program, and keeps the rest", async () => {
+    await applyAsDeployer(name, onlyAuth);
+    await applyAsDeployer(
+      name,
+      onlyAuth.filter(({ name: component }) => component !== "auth-service"),
+    );
+    const left = await versions(name, objectsOf(onlyAuth));
+    expect([...left.keys()].filter((object) => object.includes("auth-service"))).toEqual([]);
+    expect(left.has("Secret database-secret")).toBe(true);
+  });
+
+  it("waits for a pod whose Secret is missing, and says which", async () => {
+    const withoutSecrets = onlyAuth.map((component) => ({
+      ...component,
+      manifests: component.manifests.filter(({ object }) => object.metadata.name !== "runtime-secrets"),
+    }));
+    await kubectlOutput(deployer(name), ["delete", "secret", "runtime-secrets", "--ignore-not-found"]);
+    await expect(applyAsDeployer(name, withoutSecrets, 3)).rejects.toThrow('Secret "runtime-secrets" does not exist');
+    const { items } = await getJson<List<{ status: { phase: string } }>>(
+      deployer(name),
+      "pods",
+      "-l",
+      "app=auth-service",
+    );
+    expect(items.map(({ status }) => status.phase)).toEqual(["Pending"]);
+  });
+
+  it("goes on once the Secret is there", async () => {
+    await expect(applyAsDeployer(name, onlyAuth)).resolves.toBeUndefined();
+  });
+
+  it("is removed whole", async () => {
+    await deleteSet(deployer(name), environmentSet(namespace));
+    const { items } = await getJson<List<unknown>>(
+      deployer(name),
+      "deployments,services,secrets,horizontalpodautoscalers",
+    );
+    expect(items).toEqual([]);
+  });
+});
+
+describe("the preflight", () => {
+  const [dev] = committed;
+  const components = platform(dev?.environment ?? missing());
+
+  it("says which command creates a namespace that is missing", async () => {
+    await expect(preflight(requirements(components, "suoke-life-qa"), admin)).rejects.toThrow(
+      "namespace suoke-life-qa does not exist. The cluster's own stack provides it; run: pulumi -C cluster up -s <cluster>",
+    );
+  });
+
+  it("names a kind that the server does not know", async () => {
+    const wanted = {
+      kinds: new Map([
+        ["postgresql.cnpg.io/v9", ["Cluster"]],
+        ["apps/v1", ["Deployment", "Deplyment"]],
+      ]),
+    };
+    const asked = preflight(wanted, admin);
+    await expect(asked).rejects.toThrow("the server does not know postgresql.cnpg.io/v9 Cluster.");
+    await expect(asked).rejects.toThrow("the server does not know apps/v1 Deplyment.");
+  });
+
+  it("cannot judge a context that does not exist, and says so", async () => {
+    await expect(preflight(requirements(components), { ...admin, context: "nowhere" })).rejects.toThrow(
+      /The cluster of context nowhere could not be asked: .*nothing was changed/s,
+    );
+  });
+});
+
+describe("a deployer", () => {
+  const account = (namespace: string) => ({
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: { name: "intruder", namespace },
+  });
+
+  it.each(["suoke-life-staging", "suoke-life-prod", "suoke-ci", "kube-system"])(
+    "of dev may write nothing in %s",
+    async (namespace) => {
+      expect(await refusal(deployer("dev"), account(namespace))).toContain("forbidden");
+    },
+  );
+
+  it.each([
+    [
+      "Role",
+      {
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "Role",
+        metadata: { name: "x", namespace: "suoke-life-dev" },
+        rules: [],
+      },
+    ],
+    [
+      "Pod",
+      {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name: "x", namespace: "suoke-life-dev" },
+        spec: { containers: [{ name: "x", image: "x" }] },
+      },
+    ],
+    ["Namespace", { apiVersion: "v1", kind: "Namespace", metadata: { name: "x" } }],
+    [
+      "ResourceQuota",
+      { apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "x", namespace: "suoke-life-dev" }, spec: {} },
+    ],
+  ])("may not create a %s in its own namespace", async (_, object) => {
+    expect(await refusal(deployer("dev"), object)).toContain("forbidden");
+  });
+
+  it("may read nothing of another environment", async () => {
+    const { code, stderr } = await kubectl(deployer("dev"), ["get", "secrets", "--namespace=suoke-life-prod"]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("forbidden")]);
+  });
+});
+
+describe.each(["dev", "staging", "prod"] as const)("the namespace of %s", (name) => {
+  const { namespace } = environments[name];
+  const pod = (spec: object) => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "x", namespace },
+    spec: { containers: [{ name: "x", image: "x", ...spec }] },
+  });
+
+  it("refuses a pod that is not restricted", async () => {
+    expect(await refusal(admin, pod({ securityContext: { privileged: true } }))).toContain(
+      'violates PodSecurity "restricted',
+    );
+  });
+
+  it("refuses a container that is larger than any may be", async () => {
+    expect(await refusal(admin, pod({ resources: { limits: { memory: "64Gi", cpu: "1" } } }))).toContain(
+      "maximum memory usage per Container is 16Gi",
+    );
+  });
+
+  it("refuses a node port", async () => {
+    const service = {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "x", namespace },
+      spec: { type: "NodePort", ports: [{ port: 80 }] },
+    };
+    expect(await refusal(admin, service)).toContain("exceeded quota: quota, requested: services.nodeports=1");
+  });
+});
+
+function missing(): never {
+  throw new Error("There is an environment.");
+}

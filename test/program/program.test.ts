@@ -1,0 +1,148 @@
+import { join } from "node:path";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { loadCluster } from "../../cli/generated.ts";
+import type { Component, KubernetesObject } from "../../kubernetes/manifest.ts";
+import { objectsOf } from "../../kubernetes/manifest.ts";
+import { canonical } from "../../kubernetes/render.ts";
+import { root } from "../../local/paths.ts";
+import { platform } from "../../stacks/platform.ts";
+import { project, readStackFile } from "../../stacks/load.ts";
+import { clusterProject } from "../../stacks/cluster.ts";
+import { committed } from "../support/environments.ts";
+import type { Recording } from "../support/mocks.ts";
+import { isMarkedSecret, runUnderMocks, secretSettings, unmarked } from "../support/mocks.ts";
+import { canary, canaryValue } from "../support/secrets.ts";
+
+// The preflight asks a server; what it is asked for is tested on one.
+vi.mock(import("../../cli/preflight.ts"), async (original) => ({ ...(await original()), preflight: vi.fn() }));
+
+interface Case {
+  readonly name: string;
+  readonly components: readonly Component[];
+  readonly run: () => Promise<Recording>;
+}
+
+const cases: readonly Case[] = [
+  ...committed.map(({ name, environment }): Case => {
+    const components = platform(environment);
+    const { config } = readStackFile(join(root, `Pulumi.${name}.yaml`));
+    const stack = { project, stack: name, config: { ...config, [`${project}:secrets`]: secretSettings(components) } };
+    return { name, components, run: () => runUnderMocks(stack, () => import("../../index.ts")) };
+  }),
+  ...["local", "nonprod", "prod"].map((name): Case => {
+    const { config } = readStackFile(join(root, `cluster/Pulumi.${name}.yaml`));
+    return {
+      name: `cluster/${name}`,
+      components: loadCluster(name, root),
+      run: () =>
+        runUnderMocks({ project: clusterProject, stack: name, config }, () => import("../../cluster/index.ts")),
+    };
+  }),
+];
+
+describe.each(cases)("the program of $name", ({ components, run }) => {
+  let recording: Recording;
+  beforeAll(async () => {
+    recording = await run();
+  });
+  const kubernetes = () => recording.resources.filter(({ type }) => type.startsWith("kubernetes:"));
+
+  it("registers exactly the objects that render prints", () => {
+    const named = ({ kind, metadata }: KubernetesObject) => `${kind} ${metadata.namespace ?? ""} ${metadata.name}`;
+    const registered = kubernetes().map(({ inputs }) => unmarked(inputs) as KubernetesObject);
+    const rendered = new Map(objectsOf(components).map((object) => [named(object), canonical(object, canaryValue)]));
+    expect(registered.map(named).sort()).toEqual([...rendered.keys()].sort());
+    for (const object of registered) expect(canonical(object), named(object)).toEqual(rendered.get(named(object)));
+  });
+
+  it("names every child after its component and object, below its component", () => {
+    for (const { name, parent, inputs } of kubernetes()) {
+      const { kind, metadata } = inputs as { kind: string; metadata: { name: string } };
+      const component = parent.split("::").at(-1) ?? "";
+      expect(name).toBe(`${component}-${kind}-${metadata.name}`);
+      expect(components.map((each) => each.name)).toContain(component);
+    }
+  });
+
+  it("registers every component with its type and after those it depends on", () => {
+    const { resources } = recording;
+    const registered = resources.filter(({ custom, type }) => !custom && type.startsWith("suoke:"));
+    expect(registered.map(({ name, type }) => `${type} ${name}`)).toEqual(
+      components.map(({ name, type }) => `${type} ${name}`),
+    );
+  });
+
+  it("gives every Kubernetes object the one explicit provider", () => {
+    const providers = new Set(kubernetes().map(({ provider }) => provider.replace(/::[^:]*$/, "")));
+    expect([...providers]).toHaveLength(1);
+    expect([...providers][0]).toMatch(/::pulumi:providers:kubernetes::kubernetes$/);
+  });
+
+  it("creates that provider for the context of the settings, and without a kubeconfig of this machine", () => {
+    const { resources } = recording;
+    const provider = resources.find(({ type }) => type === "pulumi:providers:kubernetes");
+    expect(provider?.inputs).toMatchObject({ enableSecretMutable: "true", enableConfigMapMutable: "true" });
+    expect(provider?.inputs["context"]).toMatch(/^suoke-life-/);
+    expect(provider?.inputs).not.toHaveProperty("kubeconfig");
+  });
+
+  it("takes protection and retention from the manifests' lifecycle", () => {
+    const registered = kubernetes().map(({ name, protect, retainOnDelete }) => ({ name, protect, retainOnDelete }));
+    const declared = components.flatMap((component) =>
+      component.manifests.map(({ object, lifecycle }) => ({
+        name: `${component.name}-${object.kind}-${object.metadata.name}`,
+        protect: lifecycle?.protect ?? false,
+        retainOnDelete: lifecycle?.retainOnDelete ?? false,
+      })),
+    );
+    const byName = (a: { name: string }, b: { name: string }): number => a.name.localeCompare(b.name);
+    expect(registered.sort(byName)).toEqual(declared.sort(byName));
+  });
+
+  it("makes workloads depend on what their pods read", () => {
+    for (const { inputs, dependencies } of kubernetes()) {
+      if (inputs["kind"] !== "Deployment") continue;
+      const kinds = dependencies.map((urn) => urn.split("::").at(-2)?.split(":").at(-1));
+      expect(kinds).toEqual(expect.arrayContaining(["ConfigMap", "ServiceAccount", "NetworkPolicy"]));
+    }
+  });
+
+  it("hands the content of every Secret to the engine as secret", () => {
+    const secrets = kubernetes().filter(({ inputs }) => inputs["kind"] === "Secret");
+    for (const { name, inputs } of secrets) expect(isMarkedSecret(inputs["stringData"]), name).toBe(true);
+  });
+
+  it("puts no secret value anywhere but into Secrets", () => {
+    const { resources, outputs } = recording;
+    const others = resources.filter(({ inputs }) => inputs["kind"] !== "Secret");
+    expect(others.length).toBeGreaterThan(0);
+    for (const { name, inputs } of others) expect(JSON.stringify(inputs), name).not.toContain(canary);
+    expect(JSON.stringify(outputs)).not.toContain(canary);
+  });
+});
+
+describe("the program of an environment", () => {
+  const [dev] = cases;
+
+  it("exports what an SRE reads", async () => {
+    const { outputs } = (await dev?.run()) ?? { outputs: {} };
+    expect(outputs).toMatchObject({
+      namespace: "suoke-life-dev",
+      url: "https://dev-api.suoke.life",
+      objects: objectsOf(dev?.components ?? []).length,
+      services: { "auth-service": { image: "registry.suoke.life/auth-service:v1.0.0", replicas: "1–2" } },
+    });
+  });
+
+  it("registers nothing when secrets are missing, and names the command for each", async () => {
+    const { config } = readStackFile(join(root, "Pulumi.dev.yaml"));
+    const run = runUnderMocks({ project, stack: "dev", config }, () => import("../../index.ts"));
+    await expect(run).rejects.toThrow("pulumi config set -s dev --secret --path secrets.postgres.auth.a");
+    await expect(run).rejects.toThrow("secrets.registry.password");
+  });
+
+  it("registers nothing for a stack that is no environment", async () => {
+    const run = runUnderMocks({ project, stack: "prd", config: {} }, () => import("../../index.ts"));
+    await expect(run).rejects.toThrow('There is no environment "prd". Did you mean "prod"?');
+  });
+});

@@ -1,0 +1,142 @@
+/**
+ * Runs the tests part by part and ends with the line `N passed, N failed`, and `, N skipped` where some were.
+ * `--fast` leaves out what needs more than Node.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { localFolder, root } from "../local/paths.ts";
+import { runProgram } from "../local/process.ts";
+import { duration, progressTo } from "../local/progress.ts";
+import { permittedSkips } from "./skips.ts";
+
+/** What a part found, and what it said. */
+interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: readonly string[];
+  readonly output: string;
+}
+
+interface Part {
+  readonly name: string;
+  readonly run: () => Promise<Outcome>;
+}
+
+/** Seconds a part may take. */
+const limit = 40 * 60;
+const reports = join(localFolder, "reports");
+const progress = progressTo(process.stderr);
+
+/** A program that passes or fails as a whole. */
+function program(name: string, ...args: readonly string[]): Part {
+  return {
+    name,
+    run: async () => {
+      const { code, output } = await runProgram({ command: process.execPath, args, cwd: root, limit });
+      return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [], output };
+    },
+  };
+}
+
+interface VitestReport {
+  readonly testResults: readonly {
+    readonly status: string;
+    readonly message: string;
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
+}
+
+/** A project of vitest.config.ts, counted test by test. */
+function vitest(project: string): Part {
+  return {
+    name: `${project} tests`,
+    run: async () => {
+      const report = join(reports, `${project}.json`);
+      rmSync(report, { force: true });
+      const { code, output } = await runProgram({
+        command: process.execPath,
+        args: [
+          ...["node_modules/vitest/vitest.mjs", "run", "--project", project],
+          ...["--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+        ],
+        cwd: root,
+        limit,
+      });
+      const { testResults } = existsSync(report)
+        ? (JSON.parse(readFileSync(report, "utf8")) as VitestReport)
+        : { testResults: [] };
+      const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+      const passed = tests.filter(({ status }) => status === "passed").length;
+      const failed = tests.filter(({ status }) => status === "failed").length;
+      const skipped = tests
+        .filter(({ status }) => !["passed", "failed"].includes(status))
+        .map(({ fullName }) => fullName);
+      // A file that does not load, a set-up that fails or an error outside of tests has no test to its name.
+      return { passed, failed: code !== 0 && failed === 0 ? 1 : failed, skipped, output };
+    },
+  };
+}
+
+async function runPart({
+  name,
+  run,
+}: Part): Promise<Outcome & { readonly name: string; readonly milliseconds: number }> {
+  const start = performance.now();
+  const outcome = await progress.step(name, run);
+  const forbidden = outcome.skipped.filter((test) => !(test in permittedSkips));
+  const failed = outcome.failed + forbidden.length;
+  if (failed > 0) process.stdout.write(`\n${outcome.output.trim()}\n`);
+  for (const test of forbidden) process.stdout.write(`Skipped, and not on the list in test/skips.ts: ${test}\n`);
+  for (const test of outcome.skipped.filter((skipped) => skipped in permittedSkips)) {
+    process.stdout.write(`Skipped: ${test}: ${permittedSkips[test]}\n`);
+  }
+  return { ...outcome, failed, name, milliseconds: performance.now() - start };
+}
+
+const fast = process.argv.includes("--fast");
+const cache = join(localFolder, "cache");
+mkdirSync(reports, { recursive: true });
+mkdirSync(cache, { recursive: true });
+
+/** Side by side: each of them keeps less than a core busy. */
+const together: readonly Part[] = [
+  program("types", "node_modules/typescript/bin/tsc"),
+  program(
+    "lint",
+    "node_modules/eslint/bin/eslint.js",
+    "--max-warnings=0",
+    "--cache",
+    "--cache-location",
+    `${cache}/eslint`,
+    ".",
+  ),
+  program(
+    "format",
+    "node_modules/prettier/bin/prettier.cjs",
+    "--check",
+    "--cache",
+    "--cache-location",
+    `${cache}/prettier`,
+    ".",
+  ),
+  vitest("fast"),
+];
+const after: readonly Part[] = fast ? [] : [program("toolchain", "cli/main.ts", "toolchain"), vitest("cluster")];
+
+const outcomes = await Promise.all(together.map(runPart));
+for (const part of after) outcomes.push(await runPart(part));
+
+process.stdout.write("\n");
+for (const { name, milliseconds, passed, failed } of outcomes) {
+  process.stdout.write(
+    `${name.padEnd(16)} ${duration(milliseconds).padStart(12)}  ${passed} passed, ${failed} failed\n`,
+  );
+}
+const sum = (count: (outcome: Outcome) => number): number =>
+  outcomes.reduce((total, outcome) => total + count(outcome), 0);
+const failed = sum((outcome) => outcome.failed);
+const skipped = sum((outcome) => outcome.skipped.length);
+process.stdout.write(
+  `${sum((outcome) => outcome.passed)} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}\n`,
+);
+process.exitCode = failed === 0 ? 0 : 1;
