@@ -1,10 +1,15 @@
 import { defineConfig } from "vitest/config";
 
-/** `fast` needs nothing but Node; `cluster` starts one embedded cluster for all of its files. */
+/**
+ * `fast` needs nothing but Node. `command` starts the command line as a process of its own. `cluster` starts one embedded
+ * cluster for all of its files.
+ */
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "fast", include: ["test/{unit,program,property,golden}/**/*.test.ts"] } },
+      // Shared modules load once: it halves the time, and only test/support/mocks.ts has state of the process.
+      { test: { name: "fast", include: ["test/{unit,program,property}/**/*.test.ts"], isolate: false } },
+      { test: { name: "command", include: ["test/command/**/*.test.ts"], testTimeout: 60_000 } },
       {
         test: {
           name: "cluster",

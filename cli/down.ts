@@ -23,7 +23,7 @@ export async function downCommand(name: string | undefined): Promise<void> {
     const { namespace } = environments[environment];
     await progress.step(`Removing ${environment}`, () =>
       engineOf(userInstance) === "pulumi"
-        ? pulumiDestroy(userInstance, environment)
+        ? pulumiDestroy({ instance: userInstance, project: ".", stack: environment, components: [] })
         : deleteSet({ ...clusterAdmin(userInstance), context: namespace }, environmentSet(namespace)),
     );
   });

@@ -6,8 +6,8 @@ export const root = resolve(import.meta.dirname, "..");
 /** Everything that running locally writes: ignored by git, deleted without loss. */
 export const localFolder = join(root, ".local");
 
-/** Where built programs are kept, by module and checksum. */
-export const toolchainFolder = join(localFolder, "toolchain");
+/** Where built programs are kept, by module and checksum. CI may keep them elsewhere between runs. */
+export const toolchainFolder = process.env["SUOKE_TOOLCHAIN"] ?? join(localFolder, "toolchain");
 
 /** One embedded cluster and all that belongs to it. Tests have their own beside the user's. */
 export interface Instance {

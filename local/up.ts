@@ -53,9 +53,9 @@ export async function bringUp({ instance, environment, engine: wanted, progress 
   const own: Cluster = { ...admin, context: loaded.data.namespace };
   await preflight(requirements(shared), admin);
   if (engine === "pulumi") {
-    await pulumiUp({ instance, project: "cluster", stack: localCluster, components: shared, progress });
+    await pulumiUp({ instance, project: "cluster", stack: localCluster, components: shared }, progress);
     await preflight(requirements(components, loaded.data.namespace), own);
-    await pulumiUp({ instance, project: ".", stack: environment, components, progress });
+    await pulumiUp({ instance, project: ".", stack: environment, components }, progress);
     return engine;
   }
   await applyShared(shared, admin, progress);

@@ -121,7 +121,9 @@ const together: readonly Part[] = [
   ),
   vitest("fast"),
 ];
-const after: readonly Part[] = fast ? [] : [program("toolchain", "cli/main.ts", "toolchain"), vitest("cluster")];
+const after: readonly Part[] = fast
+  ? []
+  : [vitest("command"), program("toolchain", "cli/main.ts", "toolchain"), vitest("cluster")];
 
 const outcomes = await Promise.all(together.map(runPart));
 for (const part of after) outcomes.push(await runPart(part));

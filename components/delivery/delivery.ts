@@ -69,7 +69,8 @@ function deployerRules(namespace: string): Rule[] {
     rule("networking.k8s.io", ["networkpolicies"], write),
     rule("policy", ["poddisruptionbudgets"], write),
     // What it looks at while it waits for a rollout, and to say why one is stuck.
-    rule("", ["events", "pods", "resourcequotas"], read),
+    // Pulumi watches all of these for a Deployment or Service, and waits for ever for what it may not watch.
+    rule("", ["endpoints", "events", "persistentvolumeclaims", "pods", "resourcequotas"], read),
     rule("apps", ["replicasets"], read),
     rule("discovery.k8s.io", ["endpointslices"], read),
     // Whether its namespace is there at all.
