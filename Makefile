@@ -29,6 +29,9 @@ down: setup ## remove the embedded cluster, or only ENV when it is given
 test: setup ## all tests
 	@$(NODE) test/run.ts
 
+test-pulumi: setup ## the tests with the Pulumi CLI; exit code 2 without one
+	@$(NODE) test/run.ts --pulumi
+
 check: setup ## the fast tests: types, lint, format, units, program, goldens
 	@$(NODE) test/run.ts --fast
 
@@ -39,4 +42,4 @@ golden: generate ## the same, by the name of what most of it is
 format: setup ## format the code
 	@$(NODE) node_modules/prettier/bin/prettier.cjs --write --log-level=warn .
 
-.PHONY: help setup up status down test check generate golden format
+.PHONY: help setup up status down test test-pulumi check generate golden format

@@ -11,6 +11,15 @@ export default defineConfig({
       { test: { name: "fast", include: ["test/{unit,program,property}/**/*.test.ts"], isolate: false } },
       { test: { name: "command", include: ["test/command/**/*.test.ts"], testTimeout: 60_000 } },
       {
+        // Needs a Pulumi CLI with its plugins: make test-pulumi.
+        test: {
+          name: "pulumi",
+          include: ["test/pulumi/**/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
         test: {
           name: "cluster",
           include: ["test/cluster/**/*.test.ts"],

@@ -6,6 +6,7 @@ import { progressTo } from "../local/progress.ts";
 import { pulumiDestroy } from "../local/pulumi-engine.ts";
 import { engineOf, environmentSet } from "../local/up.ts";
 import { environmentNamed, environments } from "../stacks/load.ts";
+import { kubectlOutput } from "./kubectl.ts";
 import { lockFile } from "./up.ts";
 
 export async function downCommand(name: string | undefined): Promise<void> {
@@ -21,10 +22,12 @@ export async function downCommand(name: string | undefined): Promise<void> {
       return;
     }
     const { namespace } = environments[environment];
-    await progress.step(`Removing ${environment}`, () =>
-      engineOf(userInstance) === "pulumi"
-        ? pulumiDestroy({ instance: userInstance, project: ".", stack: environment, components: [] })
-        : deleteSet({ ...clusterAdmin(userInstance), context: namespace }, environmentSet(namespace)),
-    );
+    const cluster = { ...clusterAdmin(userInstance), context: namespace };
+    await progress.step(`Removing ${environment}`, async () => {
+      if (engineOf(userInstance) !== "pulumi") return deleteSet(cluster, environmentSet(namespace));
+      await pulumiDestroy({ instance: userInstance, project: ".", stack: environment, components: [] });
+      // Generated secrets outlive their stack. Here nothing depends on them, and the next stack makes its own.
+      await kubectlOutput(cluster, ["delete", "secrets", "--selector=app.kubernetes.io/managed-by=suoke"]);
+    });
   });
 }

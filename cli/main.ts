@@ -68,6 +68,16 @@ function commandLine(): Command {
     });
 
   program
+    .command("pulumi")
+    .description("run the Pulumi CLI for a stack on the embedded cluster, with a copy of its settings")
+    .argument("<stack>", `${environments}, or cluster for what they share`)
+    .argument("[args...]", "what to run, after --")
+    .addHelpText("after", example("./suoke pulumi dev -- preview --diff", "./suoke pulumi cluster -- stack"))
+    .action(async (stack: string, args: readonly string[]) => {
+      await (await import("./pulumi.ts")).pulumiCommand(stack, args);
+    });
+
+  program
     .command("toolchain")
     .description("build the programs of the embedded cluster, which up and the tests do when they need them")
     .action(async () => {

@@ -40,10 +40,12 @@ export async function program<Outputs>(project: string, run: (stack: Stack) => P
 
 /**
  * The provider for one context. Without the two flags a changed Secret or ConfigMap would be deleted and made anew under
- * the pods that read it. KUBECONFIG is removed because the SDK would copy it into the provider's inputs, where it differs
- * per machine; the provider itself still reads it.
+ * the pods that read it. The SDK would copy variables of this machine into the provider's inputs, and so into the state;
+ * they are removed here, and the provider still finds them in its own environment.
  */
 function kubernetesProvider(context: string): k8s.Provider {
-  delete process.env["KUBECONFIG"];
+  for (const name of Object.keys(process.env)) {
+    if (name === "KUBECONFIG" || name.startsWith("PULUMI_K8S_")) Reflect.deleteProperty(process.env, name);
+  }
   return new k8s.Provider("kubernetes", { context, enableSecretMutable: true, enableConfigMapMutable: true });
 }

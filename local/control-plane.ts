@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { kubectl, kubectlOutput } from "../cli/kubectl.ts";
 import type { Cluster } from "../cli/kubectl.ts";
@@ -83,6 +84,7 @@ async function create(instance: Instance, cluster: Cluster, detail: (text: strin
 async function restart(instance: Instance, cluster: Cluster, detail: (text: string) => void): Promise<void> {
   // What is left of it would keep its ports; kwokctl starts only what it has stopped.
   await kwokctl(instance, ["stop", "cluster"]);
+  await refuseTakenPorts(instance);
   const { code, output } = await kwokctl(instance, ["start", "cluster"]);
   if (code !== 0) {
     throw new UsageError(
@@ -90,6 +92,31 @@ async function restart(instance: Instance, cluster: Cluster, detail: (text: stri
     );
   }
   await waitForAnswer(instance, cluster, detail);
+}
+
+/**
+ * A cluster keeps its ports for life, as its certificates and kubeconfig name them.
+ * @throws {UsageError} naming the ports that other programs have taken in the meantime
+ */
+async function refuseTakenPorts(instance: Instance): Promise<void> {
+  const config = readFileSync(join(clusterFolder(instance), "kwok.yaml"), "utf8");
+  const ports = new Set([...config.matchAll(/^\s*(?:- )?port: ([0-9]+)$/gm)].map(([, port]) => Number(port)));
+  const free = await Promise.all([...ports].map(async (port) => [port, await isFree(port)] as const));
+  const taken = free.filter(([, isFreeNow]) => !isFreeNow).map(([port]) => port);
+  if (taken.length > 0) {
+    throw new UsageError(
+      `The embedded cluster cannot be started: another program listens on its port ${taken.join(", ")}. ` +
+        'Stop that program; or "make down" removes the cluster, and "make up" makes a new one on free ports.',
+    );
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 }
 
 async function waitForAnswer(instance: Instance, cluster: Cluster, detail: (text: string) => void): Promise<void> {

@@ -3,8 +3,8 @@ import { join, resolve } from "node:path";
 /** The repository. */
 export const root = resolve(import.meta.dirname, "..");
 
-/** Everything that running locally writes: ignored by git, deleted without loss. */
-export const localFolder = join(root, ".local");
+/** Everything that running locally writes: ignored by git, deleted without loss. Elsewhere for a second one beside it. */
+export const localFolder = process.env["SUOKE_LOCAL"] ?? join(root, ".local");
 
 /** Where built programs are kept, by module and checksum. CI may keep them elsewhere between runs. */
 export const toolchainFolder = process.env["SUOKE_TOOLCHAIN"] ?? join(localFolder, "toolchain");

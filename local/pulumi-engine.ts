@@ -1,5 +1,6 @@
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { dump } from "js-yaml";
 import { secretsOf } from "../kubernetes/secret-manifest.ts";
@@ -9,7 +10,7 @@ import { UsageError } from "../policies/finding.ts";
 import { readStackFile } from "../stacks/load.ts";
 import type { Instance } from "./paths.ts";
 import { root } from "./paths.ts";
-import type { Ended } from "./process.ts";
+import type { Ended, Run } from "./process.ts";
 import { runProgram } from "./process.ts";
 import type { Progress } from "./progress.ts";
 import { placeholder } from "./secrets.ts";
@@ -48,11 +49,19 @@ export async function pulumiUp(target: LocalStack, progress: Progress): Promise<
   await progress.step(
     `Applying ${target.project === "." ? "" : "cluster/"}${target.stack} with Pulumi`,
     async (detail) => {
-      await prepare(target);
+      await preparePulumi(target);
       // A run that was killed leaves its lock behind; ours keeps other runs out.
       await pulumi(target, ["cancel", "--yes"]);
-      const options = ["--yes", "--skip-preview", `--parallel=${parallel}`];
-      refuseFailure(await pulumi(target, ["up", ...options], (line) => detail(line.trim())));
+      const up = (env = {}): Promise<Ended> =>
+        pulumi(target, ["up", "--yes", "--skip-preview", `--parallel=${parallel}`], {
+          env,
+          onLine: (line) => detail(line.trim()),
+        });
+      const first = await up();
+      // A run that was killed had created what its state does not know. It is ours, so that the next run adopts it; this
+      // is no default because it would also hide that a component was renamed without an alias.
+      const unknown = first.code !== 0 && first.output.includes("already exists in the cluster");
+      refuseFailure(unknown ? await up({ PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true" }) : first);
     },
   );
 }
@@ -61,32 +70,55 @@ export async function pulumiUp(target: LocalStack, progress: Progress): Promise<
 export async function pulumiDestroy(target: LocalStack): Promise<void> {
   if (!existsSync(settingsFile(target))) return;
   await pulumi(target, ["cancel", "--yes"]);
-  refuseFailure(await pulumi(target, ["destroy", "--yes", "--skip-preview", "--remove", `--parallel=${parallel}`]));
+  refuseFailure(await pulumi(target, ["destroy", "--yes", "--skip-preview", `--parallel=${parallel}`]));
+  // Without --preserve-config, and with destroy --remove, Pulumi deletes the stack's file from the project's folder.
+  refuseFailure(await pulumi(target, ["stack", "rm", "--yes", "--preserve-config"]));
+  rmSync(settingsFile(target));
 }
 
 /** Runs the Pulumi CLI for a stack, with the copy of its settings. */
-export function pulumi(target: LocalStack, args: readonly string[], onLine?: (line: string) => void): Promise<Ended> {
-  const takesSettings = ["up", "preview", "destroy", "refresh", "config"].includes(args[0] ?? "");
+function pulumi(
+  target: LocalStack,
+  args: readonly string[],
+  { env = {}, onLine }: Pick<Run, "env" | "onLine"> = {},
+): Promise<Ended> {
   return runProgram({
     command: "pulumi",
-    args: [
-      ...[...args, "--stack", target.stack, "--non-interactive", "--color=never"],
-      ...(takesSettings ? ["--config-file", settingsFile(target)] : []),
-    ],
+    args: [...argumentsFor(target, args), "--non-interactive", "--color=never"],
     cwd: join(root, target.project),
-    env: environment(target),
+    env: { ...environment(target), ...env },
     limit,
     ...(onLine === undefined ? {} : { onLine }),
   });
 }
 
+/** The same for people: its output is theirs, and its exit code is returned. */
+export function runPulumi(target: LocalStack, args: readonly string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn("pulumi", argumentsFor(target, args), {
+      cwd: join(root, target.project),
+      env: { ...process.env, ...environment(target) },
+      stdio: "inherit",
+    });
+    child.on("error", reject);
+    child.on("close", (code) => resolve(code ?? 2));
+  });
+}
+
+const takeSettings = ["config", "destroy", "import", "preview", "refresh", "up"];
+
+function argumentsFor(target: LocalStack, args: readonly string[]): string[] {
+  const settings = takeSettings.includes(args[0] ?? "") ? ["--config-file", settingsFile(target)] : [];
+  return [...args, "--stack", target.stack, ...settings];
+}
+
 /** Where the copy of a stack's settings is. */
-export function settingsFile({ instance, project, stack }: LocalStack): string {
+function settingsFile({ instance, project, stack }: LocalStack): string {
   return join(pulumiFolder(instance), project === "." ? "environments" : project, `Pulumi.${stack}.yaml`);
 }
 
 /** Makes the state's folder, the passphrase, the stack and the copy of its settings, as far as they are missing. */
-async function prepare(target: LocalStack): Promise<void> {
+export async function preparePulumi(target: LocalStack): Promise<void> {
   const folder = dirname(settingsFile(target));
   mkdirSync(join(pulumiFolder(target.instance), "state"), { recursive: true, mode: 0o700 });
   mkdirSync(folder, { recursive: true });

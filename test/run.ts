@@ -1,12 +1,13 @@
 /**
  * Runs the tests part by part and ends with the line `N passed, N failed`, and `, N skipped` where some were.
- * `--fast` leaves out what needs more than Node.
+ * `--fast` leaves out what needs more than Node; `--pulumi` runs what needs a Pulumi CLI, and only that.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { localFolder, root } from "../local/paths.ts";
 import { runProgram } from "../local/process.ts";
 import { duration, progressTo } from "../local/progress.ts";
+import { pulumiInstalled } from "../local/pulumi-engine.ts";
 import { permittedSkips } from "./skips.ts";
 
 /** What a part found, and what it said. */
@@ -94,6 +95,13 @@ async function runPart({
 }
 
 const fast = process.argv.includes("--fast");
+const withPulumi = process.argv.includes("--pulumi");
+if (withPulumi && !(await pulumiInstalled())) {
+  process.stderr.write(
+    "There is no pulumi on PATH, so that nothing could be tested: https://www.pulumi.com/docs/install/\n",
+  );
+  process.exit(2);
+}
 const cache = join(localFolder, "cache");
 mkdirSync(reports, { recursive: true });
 mkdirSync(cache, { recursive: true });
@@ -121,12 +129,11 @@ const together: readonly Part[] = [
   ),
   vitest("fast"),
 ];
-const after: readonly Part[] = fast
-  ? []
-  : [vitest("command"), program("toolchain", "cli/main.ts", "toolchain"), vitest("cluster")];
+const toolchain = program("toolchain", "cli/main.ts", "toolchain");
+const after: readonly Part[] = fast ? [] : [vitest("command"), toolchain, vitest("cluster")];
 
-const outcomes = await Promise.all(together.map(runPart));
-for (const part of after) outcomes.push(await runPart(part));
+const outcomes = withPulumi ? [] : await Promise.all(together.map(runPart));
+for (const part of withPulumi ? [toolchain, vitest("pulumi")] : after) outcomes.push(await runPart(part));
 
 process.stdout.write("\n");
 for (const { name, milliseconds, passed, failed } of outcomes) {

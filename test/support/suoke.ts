@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { root } from "../../local/paths.ts";
@@ -9,11 +10,17 @@ export interface Said {
 }
 
 /** Runs the command line as people do, through its launcher's program, with only so much of the environment changed. */
-export function suoke(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Said> {
+export function suoke(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  started: (child: ChildProcess) => void = () => undefined,
+  tree = root,
+): Promise<Said> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, "cli/main.ts"), ...args], {
+    const child = spawn(process.execPath, [join(tree, "cli/main.ts"), ...args], {
       env: { ...process.env, NO_COLOR: "1", ...env },
     });
+    started(child);
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));

@@ -1,0 +1,172 @@
+import { execFileSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { root, toolchainFolder } from "../../local/paths.ts";
+import type { Said } from "../support/suoke.ts";
+import { suoke as run } from "../support/suoke.ts";
+
+/** A copy of the tree, to change as an SRE would, with an embedded cluster of its own. */
+let copy: string;
+beforeAll(() => {
+  copy = mkdtempSync(join(tmpdir(), "suoke-pulumi-"));
+  const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  for (const file of files.trim().split("\n")) {
+    mkdirSync(dirname(join(copy, file)), { recursive: true });
+    cpSync(join(root, file), join(copy, file));
+  }
+  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
+});
+afterAll(async () => {
+  await suoke(["down"]);
+  rmSync(copy, { recursive: true, force: true });
+});
+
+function suoke(args: readonly string[], started?: (child: ChildProcess) => void): Promise<Said> {
+  return run(args, { SUOKE_TOOLCHAIN: toolchainFolder, ENGINE: "pulumi" }, started, copy);
+}
+
+function edit(file: string, from: string | RegExp, to: string): void {
+  const before = readFileSync(join(copy, file), "utf8");
+  const after = before.replace(from, to);
+  expect(after, `${file} has nothing to replace`).not.toBe(before);
+  writeFileSync(join(copy, file), after);
+}
+
+interface Preview {
+  readonly changeSummary: Readonly<Record<string, number>>;
+  readonly steps: readonly { readonly op: string; readonly urn: string }[];
+}
+
+/** What `pulumi preview` would change: counts by operation, without what stays. */
+async function preview(
+  stack: string,
+): Promise<{ readonly summary: Readonly<Record<string, number>>; readonly changed: readonly string[] }> {
+  const { code, stdout, stderr } = await suoke(["pulumi", stack, "--", "preview", "--json", "--non-interactive"]);
+  expect(code, stderr + stdout).toBe(0);
+  const { changeSummary, steps } = JSON.parse(stdout.slice(stdout.indexOf("{"))) as Preview;
+  const { same: _, ...summary } = changeSummary;
+  return {
+    summary,
+    changed: steps.filter(({ op }) => op !== "same").map(({ op, urn }) => `${op} ${urn.split("::").at(-1)}`),
+  };
+}
+
+async function up(): Promise<void> {
+  const { code, stderr, stdout } = await suoke(["up", "dev"]);
+  expect(code, stderr).toBe(0);
+  expect(stdout).toContain("applied by pulumi: 8 of 8 workloads available.");
+}
+
+function kubectl(...args: readonly string[]): string {
+  return execFileSync(
+    join(copy, ".local/bin/kubectl"),
+    ["--kubeconfig", join(copy, ".local/kubeconfig"), "-n", "suoke-life-dev", ...args],
+    {
+      encoding: "utf8",
+    },
+  );
+}
+
+const generations = (): Record<string, string> =>
+  Object.fromEntries(
+    kubectl("get", "deployments", "-o", 'jsonpath={range .items[*]}{.metadata.name}={.metadata.generation}{"\\n"}{end}')
+      .trim()
+      .split("\n")
+      .map((line) => line.split("=") as [string, string]),
+  );
+
+/** Deployments whose template changed between two looks. */
+async function rolled(change: () => Promise<void>): Promise<string[]> {
+  const before = generations();
+  await change();
+  const after = generations();
+  return Object.keys(after)
+    .filter((name) => after[name] !== before[name])
+    .sort();
+}
+
+describe("with the Pulumi CLI, step by step", () => {
+  it("the cluster and the environment come up", up);
+
+  it.each(["cluster", "dev"])("a preview of %s shows no change", async (stack) => {
+    expect((await preview(stack)).summary).toEqual({});
+  });
+
+  it("one changed image is one update", async () => {
+    edit("Pulumi.dev.yaml", "auth-service: v1.0.0", "auth-service: v1.0.1");
+    expect((await preview("dev")).changed).toEqual(["update auth-service-Deployment-auth-service"]);
+    expect(await rolled(up)).toEqual(["auth-service"]);
+  });
+
+  it("a changed configuration makes new ConfigMaps before it rolls the pods and deletes the old ones", async () => {
+    edit("stacks/dev.ts", 'logLevel: "DEBUG"', 'logLevel: "INFO"');
+    expect((await preview("dev")).summary).toEqual({ create: 8, update: 8, delete: 8 });
+    expect(await rolled(up)).toHaveLength(8);
+    expect(
+      kubectl("get", "configmaps", "-o", "name")
+        .split("\n")
+        .filter((name) => name.includes("-config-")),
+    ).toHaveLength(8);
+  });
+
+  it("a rotated secret changes, and rolls its users and nobody else", async () => {
+    const seed = (): string => kubectl("get", "secret", "runtime-secrets", "-o", "jsonpath={.data.python-hash-seed}");
+    const before = seed();
+    edit("Pulumi.dev.yaml", /$/, "  suoke-life:rotations: { python-hash-seed: 1 }\n");
+    expect(await rolled(up)).toEqual([
+      ...[
+        "auth-service",
+        "health-data-service",
+        "laoke-service",
+        "soer-service",
+        "user-service",
+        "xiaoai-service",
+        "xiaoke-service",
+      ],
+    ]);
+    expect(seed()).not.toBe(before);
+  });
+
+  it("an up that is killed half-way is finished by the next", async () => {
+    edit("stacks/dev.ts", 'logLevel: "INFO"', 'logLevel: "WARNING"');
+    let started: ChildProcess | undefined;
+    const killed = suoke(["up", "dev"], (child) => {
+      started = child;
+    });
+    await expect
+      .poll(() => kubectl("get", "configmaps", "-o", "name"), { timeout: 60_000, interval: 300 })
+      .toMatch(/(-config-[^]*){9}/);
+    execFileSync("pkill", ["-KILL", "-f", `pulumi up.*${copy}`]);
+    started?.kill("SIGKILL");
+    expect((await killed).code).not.toBe(0);
+    await up();
+    expect((await preview("dev")).summary).toEqual({});
+  });
+
+  it("destroying leaves what was generated, and nothing else", async () => {
+    const { code } = await suoke(["pulumi", "dev", "--", "destroy", "--yes", "--non-interactive", "--parallel=256"]);
+    expect(code).toBe(0);
+    expect(ours("deployments,services,configmaps,secrets")).toEqual(["secret/runtime-secrets"]);
+  });
+
+  it("removing the environment leaves nothing but its settings, and it comes up again", async () => {
+    expect((await suoke(["down", "dev"])).code).toBe(0);
+    expect(ours("deployments,services,configmaps,secrets")).toEqual([]);
+    expect(existsSync(join(copy, "Pulumi.dev.yaml"))).toBe(true);
+    await up();
+  });
+});
+
+/** Our objects of some kinds in dev. */
+function ours(kinds: string): string[] {
+  return kubectl("get", kinds, "-l", "app.kubernetes.io/managed-by=suoke", "-o", "name")
+    .trim()
+    .split("\n")
+    .filter((name) => name !== "");
+}
