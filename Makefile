@@ -35,6 +35,9 @@ test-pulumi: setup ## the tests with the Pulumi CLI; exit code 2 without one
 check: setup ## the fast tests: types, lint, format, units, program, goldens
 	@$(NODE) test/run.ts --fast
 
+bench: setup ## the benchmarks, about 25 minutes; PARTS="render registration apply" chooses
+	@$(NODE) bench/run.ts $(PARTS)
+
 generate: setup ## rewrite everything that is generated
 	@./suoke generate
 golden: generate ## the same, by the name of what most of it is
@@ -42,4 +45,4 @@ golden: generate ## the same, by the name of what most of it is
 format: setup ## format the code
 	@$(NODE) node_modules/prettier/bin/prettier.cjs --write --log-level=warn .
 
-.PHONY: help setup up status down test test-pulumi check generate golden format
+.PHONY: help setup up status down test test-pulumi check bench generate golden format

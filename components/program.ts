@@ -28,6 +28,8 @@ export async function program<Outputs>(project: string, run: (stack: Stack) => P
     refuse(missingSecrets(components, settings, name));
     const provider = kubernetesProvider(context);
     const randomProvider = new random.Provider("random");
+    // Registrations go on after this returns; the process ends when the last is through.
+    process.once("beforeExit", withoutStackTraces());
     register(components, pulumiSecrets(settings, randomProvider), provider);
   };
   try {
@@ -36,6 +38,19 @@ export async function program<Outputs>(project: string, run: (stack: Stack) => P
     if (error instanceof Findings || error instanceof UsageError) throw new pulumi.RunError(error.message);
     throw error;
   }
+}
+
+/**
+ * Each promise of the SDK captures a stack trace, which is half of a large program's time: 4,001 registrations took 24.9 s
+ * with them and 13.0 s without.
+ * @returns what brings them back
+ */
+export function withoutStackTraces(): () => void {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  return () => {
+    Error.stackTraceLimit = limit;
+  };
 }
 
 /**

@@ -14,10 +14,30 @@ export function canonical(value: unknown, secret: (expression: SecretExpression)
   if (isSecret(value)) return secret(value);
   const source = value as Readonly<Record<string, unknown>>;
   const sorted: Record<string, unknown> = {};
-  for (const key of Object.keys(source).sort()) {
-    if (source[key] !== undefined) sorted[key] = canonical(source[key], secret);
+  for (const key of sortedKeys(source)) {
+    const child = source[key];
+    // Most values are strings: asking here saves a call for each.
+    if (child !== undefined) sorted[key] = typeof child === "object" ? canonical(child, secret) : child;
   }
   return sorted;
+}
+
+/** Up to so many keys are sorted by insertion, which takes half the time of Array.sort for an object's few. */
+const few = 16;
+
+function sortedKeys(object: object): string[] {
+  const keys = Object.keys(object);
+  if (keys.length > few) return keys.sort();
+  for (let next = 1; next < keys.length; next++) {
+    const key = keys[next] ?? "";
+    let place = next;
+    for (let before = keys[place - 1]; before !== undefined && before > key; before = keys[place - 1]) {
+      keys[place] = before;
+      place -= 1;
+    }
+    keys[place] = key;
+  }
+  return keys;
 }
 
 /** One object as YAML. Long lines stay whole and nothing is shortened to a reference: both read better in a review. */

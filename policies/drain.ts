@@ -1,21 +1,29 @@
 import type { KubernetesObject, ObjectOf } from "../kubernetes/manifest.ts";
 import { describeObject } from "../kubernetes/manifest.ts";
 import type { Finding } from "./finding.ts";
-import { podsOf, selects } from "./pods.ts";
+import type { Pods } from "./pods.ts";
+import { autoscalersByTarget, indexPods, podsOf } from "./pods.ts";
 
 /** What would stop a node from being drained, or cut requests off when it is. */
-export function drainFindings(objects: readonly KubernetesObject[]): Finding[] {
-  return objects.flatMap((object) =>
-    object.kind === "PodDisruptionBudget" ? budgetFindings(object, objects) : graceFindings(object),
-  );
+export function drainFindings(objects: readonly KubernetesObject[], pods = indexPods(objects)): Finding[] {
+  const autoscalers = autoscalersByTarget(objects);
+  const smallestScale = ({ workload }: Pods): number =>
+    workload.kind === "Deployment"
+      ? (autoscalers.get(workload.metadata.name)?.spec.minReplicas ?? workload.spec?.replicas ?? 1)
+      : 0;
+  return objects.flatMap((object) => {
+    if (object.kind !== "PodDisruptionBudget") return graceFindings(object);
+    const selected = pods.matching(object.spec?.selector?.matchLabels);
+    return budgetFindings(
+      object,
+      selected.reduce((total, each) => total + smallestScale(each), 0),
+    );
+  });
 }
 
 /** A budget that allows no disruption at the smallest scale: the drain of a node would wait for ever. */
-function budgetFindings(budget: ObjectOf<"PodDisruptionBudget">, objects: readonly KubernetesObject[]): Finding[] {
-  const { minAvailable, maxUnavailable, selector } = budget.spec ?? {};
-  const replicas = objects
-    .filter((object) => selects(selector?.matchLabels, podsOf(object)?.labels ?? {}))
-    .reduce((total, object) => total + (object.kind === "Deployment" ? smallestScale(object, objects) : 0), 0);
+function budgetFindings(budget: ObjectOf<"PodDisruptionBudget">, replicas: number): Finding[] {
+  const { minAvailable, maxUnavailable } = budget.spec ?? {};
   if (replicas === 0) return [];
   const allowed =
     maxUnavailable !== undefined ? roundUp(maxUnavailable, replicas) : replicas - roundUp(minAvailable ?? 0, replicas);
@@ -29,15 +37,6 @@ function budgetFindings(budget: ObjectOf<"PodDisruptionBudget">, objects: readon
       fix: "Use maxUnavailable: 1.",
     },
   ];
-}
-
-function smallestScale(deployment: ObjectOf<"Deployment">, objects: readonly KubernetesObject[]): number {
-  const autoscaler = objects.find(
-    (object) =>
-      object.kind === "HorizontalPodAutoscaler" && object.spec.scaleTargetRef.name === deployment.metadata.name,
-  );
-  const min = autoscaler?.kind === "HorizontalPodAutoscaler" ? autoscaler.spec.minReplicas : undefined;
-  return min ?? deployment.spec?.replicas ?? 1;
 }
 
 /** The eviction API rounds both percentages up. */

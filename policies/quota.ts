@@ -2,6 +2,7 @@ import type { KubernetesObject, ObjectOf } from "../kubernetes/manifest.ts";
 import { formatBytes, formatCores, parseQuantity } from "../kubernetes/quantity.ts";
 import type { Finding } from "./finding.ts";
 import type { PodSpec } from "./pods.ts";
+import { autoscalersByTarget } from "./pods.ts";
 
 /** Resources that the namespace's quota counts. */
 export const quotaResources = ["requests.cpu", "requests.memory", "limits.cpu", "limits.memory", "pods"] as const;
@@ -31,24 +32,19 @@ export interface Total {
 
 /** The most that a namespace can be asked for. */
 export function totalDemand(objects: readonly KubernetesObject[]): Total {
-  const autoscalers = objects.filter((object) => object.kind === "HorizontalPodAutoscaler");
+  const autoscalers = autoscalersByTarget(objects);
   const demands = objects
     .filter((object) => object.kind === "Deployment")
-    .map((object) => demandOf(object, autoscalers));
+    .map((object) => demandOf(object, autoscalers.get(object.metadata.name)));
   const workloads = demands.map(({ replicas, surge, perPod }) => times(perPod, replicas + surge)).reduce(plus, nothing);
   const secondTrack = demands.map(({ replicas, perPod }) => times(perPod, replicas)).reduce(larger, nothing);
   return { demands, workloads, secondTrack, sum: plus(workloads, secondTrack) };
 }
 
-function demandOf(
-  deployment: ObjectOf<"Deployment">,
-  autoscalers: readonly ObjectOf<"HorizontalPodAutoscaler">[],
-): Demand {
-  const name = deployment.metadata.name;
-  const autoscaler = autoscalers.find(({ spec }) => spec.scaleTargetRef.name === name);
+function demandOf(deployment: ObjectOf<"Deployment">, autoscaler?: ObjectOf<"HorizontalPodAutoscaler">): Demand {
   const replicas = autoscaler?.spec.maxReplicas ?? deployment.spec?.replicas ?? 1;
   const surge = surgePods(deployment.spec?.strategy?.rollingUpdate?.maxSurge ?? "25%", replicas);
-  return { workload: name, replicas, surge, perPod: podAmounts(deployment.spec?.template.spec) };
+  return { workload: deployment.metadata.name, replicas, surge, perPod: podAmounts(deployment.spec?.template.spec) };
 }
 
 /** Kubernetes rounds a percentage of surge up. */

@@ -2,8 +2,9 @@ import type { KubernetesObject } from "../kubernetes/manifest.ts";
 import { describeObject } from "../kubernetes/manifest.ts";
 import type { Finding } from "./finding.ts";
 import { suggest } from "./finding.ts";
-import type { Pods, PodSpec } from "./pods.ts";
-import { podsOf, selects } from "./pods.ts";
+import type { PodIndex, PodSpec, Selector } from "./pods.ts";
+import { indexPods, podsOf } from "./pods.ts";
+import { portFindings } from "./ports.ts";
 
 /** What a reference needs to exist. `key` is a key of a Secret or ConfigMap. */
 interface Reference {
@@ -27,9 +28,12 @@ export interface Classes {
 }
 
 /** Everything that one object names and no object provides: a pod that refers to a missing Secret never starts. */
-export function referenceFindings(objects: readonly KubernetesObject[], classes: Classes): Finding[] {
+export function referenceFindings(
+  objects: readonly KubernetesObject[],
+  classes: Classes,
+  pods = indexPods(objects),
+): Finding[] {
   const index = indexObjects(objects, classes);
-  const pods = objects.flatMap((object) => podsOf(object) ?? []);
   return objects.flatMap((object) => [
     ...referencesOf(object).flatMap((reference) => resolve(object, reference, index)),
     ...portFindings(object, pods),
@@ -37,14 +41,14 @@ export function referenceFindings(objects: readonly KubernetesObject[], classes:
   ]);
 }
 
-type Index = ReadonlyMap<string, ReadonlyMap<string, readonly string[] | undefined>>;
+type Index = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
 
-/** Kind → name → keys, where the kind has keys. */
+/** Kind → name → keys, which only Secrets and ConfigMaps have. */
 function indexObjects(objects: readonly KubernetesObject[], classes: Classes): Index {
-  const index = new Map<string, Map<string, readonly string[] | undefined>>();
-  const add = (kind: string, name: string, keys?: readonly string[]): void => {
-    const names = index.get(kind) ?? new Map<string, readonly string[] | undefined>();
-    index.set(kind, names.set(name, keys));
+  const index = new Map<string, Map<string, ReadonlySet<string>>>();
+  const add = (kind: string, name: string, keys: readonly string[] = []): void => {
+    const names = index.get(kind) ?? new Map<string, ReadonlySet<string>>();
+    index.set(kind, names.set(name, new Set(keys)));
   };
   classes.priorityClasses.forEach((name) => add("PriorityClass", name));
   classes.storageClasses.forEach((name) => add("StorageClass", name));
@@ -52,14 +56,14 @@ function indexObjects(objects: readonly KubernetesObject[], classes: Classes): I
   return index;
 }
 
-function keysOf(object: KubernetesObject): readonly string[] | undefined {
+function keysOf(object: KubernetesObject): readonly string[] {
   switch (object.kind) {
     case "Secret":
       return Object.keys(object.stringData);
     case "ConfigMap":
       return [...Object.keys(object.data ?? {}), ...Object.keys(object.binaryData ?? {})];
     default:
-      return undefined;
+      return [];
   }
 }
 
@@ -75,14 +79,14 @@ function resolve(from: KubernetesObject, { kind, name, key, path }: Reference, i
       },
     ];
   }
-  const keys = names.get(name) ?? [];
-  if (key === undefined || keys.includes(key)) return [];
+  const keys = names.get(name);
+  if (key === undefined || keys?.has(key) === true) return [];
   return [
     {
       rule: "references/missing-key",
       place: `${describeObject(from)}: ${path}`,
       problem: `${kind} "${name}" has no key "${key}".`,
-      fix: suggest(key, keys),
+      fix: suggest(key, [...(keys ?? [])]),
     },
   ];
 }
@@ -163,47 +167,10 @@ function volumeReferences(volume: NonNullable<PodSpec["volumes"]>[number]): Refe
   return references;
 }
 
-/** Port names that no container has: in a Service's targetPort, in probes, in a NetworkPolicy's ingress. */
-function portFindings(object: KubernetesObject, pods: readonly Pods[]): Finding[] {
-  const missing = (path: string, port: string | number, names: readonly string[]): Finding => ({
-    rule: "references/missing-port",
-    place: `${describeObject(object)}: ${path}`,
-    problem: `no selected pod has a port named "${port}".`,
-    fix: suggest(String(port), names),
-  });
-  const check = (path: string, port: string | number | undefined, among: readonly Pods[]): Finding[] => {
-    const names = among.flatMap(portNames);
-    return typeof port !== "string" || among.length === 0 || names.includes(port) ? [] : [missing(path, port, names)];
-  };
-  const own = podsOf(object);
-  if (own !== undefined) {
-    return own.spec.containers.flatMap((container) =>
-      [container.startupProbe, container.livenessProbe, container.readinessProbe].flatMap((probe) =>
-        check(`${container.name} probes`, probe?.httpGet?.port ?? probe?.tcpSocket?.port, [own]),
-      ),
-    );
-  }
-  if (object.kind === "Service") {
-    const selected = pods.filter(({ labels }) => selects(object.spec?.selector, labels));
-    return (object.spec?.ports ?? []).flatMap(({ name, targetPort }) => check(`port ${name}`, targetPort, selected));
-  }
-  if (object.kind === "NetworkPolicy") {
-    const selected = pods.filter(({ labels }) => selects(object.spec?.podSelector?.matchLabels, labels));
-    return (object.spec?.ingress ?? []).flatMap(({ ports }) =>
-      (ports ?? []).flatMap(({ port }) => check("ingress", port, selected)),
-    );
-  }
-  return [];
-}
-
-function portNames({ spec }: Pods): string[] {
-  return spec.containers.flatMap(({ ports }) => (ports ?? []).flatMap(({ name }) => name ?? []));
-}
-
 /** Selectors of Services, disruption budgets and policies that match no pod: they would silently do nothing. */
-function selectorFindings(object: KubernetesObject, pods: readonly Pods[]): Finding[] {
+function selectorFindings(object: KubernetesObject, pods: PodIndex): Finding[] {
   const selector = selectorOf(object);
-  if (selector === undefined || pods.some(({ labels }) => selects(selector, labels))) return [];
+  if (selector === undefined || pods.matching(selector).length > 0) return [];
   const wanted = Object.entries(selector).map(([key, value]) => `${key}=${value}`);
   return [
     {
@@ -215,7 +182,7 @@ function selectorFindings(object: KubernetesObject, pods: readonly Pods[]): Find
   ];
 }
 
-function selectorOf(object: KubernetesObject): Readonly<Record<string, string>> | undefined {
+function selectorOf(object: KubernetesObject): Selector | undefined {
   switch (object.kind) {
     case "Service":
       return object.spec?.selector;

@@ -2,6 +2,7 @@ import type { Component } from "../kubernetes/manifest.ts";
 import { objectsOf } from "../kubernetes/manifest.ts";
 import { drainFindings } from "./drain.ts";
 import type { Finding } from "./finding.ts";
+import { indexPods } from "./pods.ts";
 import type { QuotaResource } from "./quota.ts";
 import { quotaFindings } from "./quota.ts";
 import type { Classes } from "./references.ts";
@@ -17,11 +18,12 @@ export interface ClusterOffers extends Classes {
 /** Rules that every rendered environment must satisfy. */
 export function renderedFindings(components: readonly Component[], offers: ClusterOffers): Finding[] {
   const objects = objectsOf(components);
+  const pods = indexPods(objects);
   return [
     ...scopeFindings(components, offers.namespace),
     ...uniquenessFindings(components),
-    ...referenceFindings(objects, offers),
-    ...drainFindings(objects),
+    ...referenceFindings(objects, offers, pods),
+    ...drainFindings(objects, pods),
     ...quotaFindings(objects, offers.quota),
   ];
 }

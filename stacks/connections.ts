@@ -3,34 +3,42 @@ import type { Systems } from "../components/systems.ts";
 import type { Connection } from "../kubernetes/network.ts";
 import type { Settings } from "./settings.ts";
 
+/** Who calls a service, and on which of its ports. */
+export type Callers = ReadonlyMap<string, readonly { readonly caller: string; readonly ports: readonly PortName[] }[]>;
+
+/** The callers of every service. */
+export function callersOf(running: Iterable<Service<string>>): Callers {
+  const callers = new Map<string, { caller: string; ports: PortName[] }[]>();
+  for (const { name, needs } of running) {
+    for (const { service, port } of needs.calls) {
+      const known = callers.get(service) ?? [];
+      const same = known.find(({ caller }) => caller === name);
+      if (same === undefined) known.push({ caller: name, ports: [port] });
+      else if (!same.ports.includes(port)) same.ports.push(port);
+      callers.set(service, known);
+    }
+  }
+  return callers;
+}
+
 /** Everything that may connect to a service: its callers, the edge for its public routes, the scraper for its metrics. */
-export function ingressOf(
-  service: Service<string>,
-  running: readonly Service<string>[],
-  systems: Systems,
-): Connection[] {
-  const callers = running.flatMap((caller) => {
-    const ports = caller.needs.calls.filter((call) => call.service === service.name).map(({ port }) => port);
-    return ports.length === 0
-      ? []
-      : [{ peer: { kind: "app" as const, app: caller.name }, ports: [...new Set(ports)].sort() }];
-  });
-  const publicPorts = [...new Set<PortName>(edgeRoutes(service, running).map(({ port }) => port))].sort();
+export function ingressOf(service: Service<string>, callers: Callers, systems: Systems): Connection[] {
+  const calls = (callers.get(service.name) ?? []).map(({ caller, ports }) => ({
+    peer: { kind: "app" as const, app: caller },
+    ports: [...ports].sort(),
+  }));
+  const publicPorts = edgePorts(service);
   return [
-    ...callers,
+    ...calls,
     ...(systems.edge === undefined || publicPorts.length === 0 ? [] : [{ peer: systems.edge, ports: publicPorts }]),
     ...(systems.scraper === undefined ? [] : [{ peer: systems.scraper, ports: [service.metrics.port] }]),
   ];
 }
 
-/** A gateway is the target of every route that passes through it. */
-function edgeRoutes(
-  service: Service<string>,
-  running: readonly Service<string>[],
-): readonly { readonly port: PortName }[] {
-  const direct = service.routes.filter(({ via }) => via === "edge");
-  const through = running.some(({ routes }) => routes.some(({ via }) => via === "gateway"));
-  return service.configFile.kind === "gateway" && through ? [...direct, { port: "http" }] : direct;
+/** A gateway is what the edge knows of the routes that pass through it. */
+function edgePorts({ routes, configFile }: Service<string>): PortName[] {
+  const direct = routes.filter(({ via }) => via === "edge").map(({ port }) => port);
+  return [...new Set<PortName>(configFile.kind === "gateway" ? [...direct, "http"] : direct)].sort();
 }
 
 /** Everything a service may connect to, from what its catalogue entry needs. DNS is open to the whole namespace. */

@@ -14,7 +14,8 @@ import { catalogueFindings } from "../policies/catalogue.ts";
 import { environmentFindings, rotationFindings } from "../policies/environment.ts";
 import { refuse } from "../policies/finding.ts";
 import { renderedFindings } from "../policies/rendered.ts";
-import { egressOf, ingressOf } from "./connections.ts";
+import type { Callers } from "./connections.ts";
+import { callersOf, egressOf, ingressOf } from "./connections.ts";
 import type { Environment } from "./environment.ts";
 import { imageOf } from "./images.ts";
 import { clusterOffers } from "./offers.ts";
@@ -43,9 +44,8 @@ function build(environment: Environment<string>, rotations: (id: string) => numb
   const running = runningServices(environment);
   const { systems, components } = buildSystems(data, [...running.values()], rotations);
   const shared = runtime({ namespace: data.namespace, registry: settings.registry, rotations });
-  const services = [...running.values()].map((service) =>
-    microservice(serviceArgs(service, environment, running, systems, shared)),
-  );
+  const context = { environment, running, systems, shared, callers: callersOf(running.values()) };
+  const services = [...running.values()].map((service) => microservice(serviceArgs(service, context)));
   return waves([...components, shared.component, ...services]).flat();
 }
 
@@ -58,19 +58,24 @@ export function runningServices({ catalogue, data }: Environment<string>): Reado
   );
 }
 
-function serviceArgs(
-  service: Service<string>,
-  { data, settings }: Environment<string>,
-  running: ReadonlyMap<string, Service<string>>,
-  systems: Systems,
-  shared: Runtime,
-): MicroserviceArgs {
+/** What the arguments of every service are made from. */
+interface Context {
+  readonly environment: Environment<string>;
+  readonly running: ReadonlyMap<string, Service<string>>;
+  readonly systems: Systems;
+  readonly shared: Runtime;
+  readonly callers: Callers;
+}
+
+function serviceArgs(service: Service<string>, context: Context): MicroserviceArgs {
+  const { running, systems, shared } = context;
+  const { data, settings } = context.environment;
   const declared = data.services[service.name];
   if (declared?.kind !== "on") throw new Error(`${service.name} is off and has nothing to build.`);
   const image = imageOf(service.name, settings);
   const resources = sizes[declared.size ?? service.size];
   const gateway = service.configFile.kind === "gateway";
-  const callees = new Map([...running].filter(([name]) => service.needs.calls.some((call) => call.service === name)));
+  const callees = new Map(service.needs.calls.flatMap((call) => entry(running, call.service)));
   return {
     service,
     namespace: data.namespace,
@@ -100,7 +105,7 @@ function serviceArgs(
         ? {}
         : { tracing: { endpoint: systems.tracing.endpoint, sampleRatio: data.traceSampleRatio } }),
     }),
-    ingress: ingressOf(service, [...running.values()], systems),
+    ingress: ingressOf(service, context.callers, systems),
     egress: egressOf(service, running, systems, settings),
     // A call that closes a cycle does not order the two.
     dependsOn: service.needs.calls
@@ -113,4 +118,10 @@ function routesThroughGateway(running: ReadonlyMap<string, Service<string>>) {
   return [...running.values()].flatMap((service) =>
     service.routes.filter(({ via }) => via === "gateway").map((route) => ({ route, service })),
   );
+}
+
+/** A map's entry, or nothing. */
+function entry<Value>(map: ReadonlyMap<string, Value>, key: string): (readonly [string, Value])[] {
+  const value = map.get(key);
+  return value === undefined ? [] : [[key, value]];
 }

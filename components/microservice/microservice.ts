@@ -11,7 +11,8 @@ import { services } from "./services.ts";
 export function microservice(args: MicroserviceArgs): Component {
   const { service, namespace } = args;
   const own = { app: service.name, component: "service", team: service.team } as const;
-  const meta = (name: string): Metadata => ({ name, namespace, labels: labels(own) });
+  const ownLabels = labels(own);
+  const meta = (name: string): Metadata => ({ name, namespace, labels: ownLabels });
   // Only the Deployment and its pods carry the version: a new image is one changed object.
   const versioned = { ...meta(service.name), labels: labels({ ...own, version: args.image.version }) };
   // The hash makes a change create a new map and roll the pods; the old one goes once nothing mounts it.

@@ -60,6 +60,7 @@ export async function runUnderMocks(
     false,
   );
   vi.resetModules();
+  const limit = Error.stackTraceLimit;
   try {
     const outputs = await program();
     await pulumi.runtime.disconnect();
@@ -67,6 +68,8 @@ export async function runUnderMocks(
     return { resources, outputs: { ...outputs } };
   } finally {
     requests.mockRestore();
+    // A program brings it back when its process ends.
+    Error.stackTraceLimit = limit;
   }
 }
 
