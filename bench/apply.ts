@@ -56,7 +56,7 @@ function inBenchNamespace(component: Component): Component {
     const copy = structuredClone(canonical(object, secret)) as KubernetesObject & { metadata: { namespace: string } };
     copy.metadata.namespace = namespace;
     if (copy.kind === "Deployment") delete copy.spec?.template.spec?.priorityClassName;
-    return { object: copy as KubernetesObject };
+    return { object: copy };
   });
   return { ...component, manifests };
 }

@@ -38,7 +38,7 @@ export async function checkGenerated(root: string): Promise<void> {
 async function generatedFiles(root: string): Promise<Files> {
   // Imported late: these read the catalogue's index, which may just have been written.
   const { generatedFromData } = await import("./generated.ts");
-  return generatedFromData(root);
+  return await generatedFromData(root);
 }
 
 function write(root: string, files: Files): string[] {

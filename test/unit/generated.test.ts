@@ -10,7 +10,7 @@ import { root } from "../../local/paths.ts";
 import { platform } from "../../stacks/platform.ts";
 import { committed } from "../support/environments.ts";
 
-const files = new Map([["catalogue/services.ts", catalogueSource(root)], ...generatedFromData(root)]);
+const files = new Map([["catalogue/services.ts", catalogueSource(root)], ...(await generatedFromData(root))]);
 
 /** To accept a difference: make generate. */
 describe("what is generated and committed is what the data leads to", () => {
