@@ -2,7 +2,7 @@ import { clusterAdmin, clusterRuns } from "../local/control-plane.ts";
 import type { Instance } from "../local/paths.ts";
 import { userInstance } from "../local/paths.ts";
 import type { LiveObject } from "../local/rollout.ts";
-import { rolloutOf } from "../local/rollout.ts";
+import { rolloutOf, workloadKinds } from "../local/rollout.ts";
 import { UsageError } from "../policies/finding.ts";
 import type { EnvironmentName } from "../stacks/environment.ts";
 import { environmentNames } from "../stacks/environment.ts";
@@ -14,6 +14,7 @@ export interface StatusRow {
   readonly environment: EnvironmentName;
   readonly component: string;
   readonly kind: string;
+  readonly name: string;
   readonly ready: number;
   readonly desired: number;
   /** When it was created, as the server says. */
@@ -36,7 +37,7 @@ export async function readStatus(instance: Instance, wanted: readonly Environmen
   const rows = await Promise.all(
     wanted.map(async (environment) => {
       const { namespace } = environments[environment];
-      const kinds = "deployments,horizontalpodautoscalers";
+      const kinds = [...workloadKinds, "HorizontalPodAutoscaler"].join(",");
       const answer = await kubectlOutput(clusterAdmin(instance), [
         "get",
         kinds,
@@ -45,29 +46,34 @@ export async function readStatus(instance: Instance, wanted: readonly Environmen
         "json",
       ]);
       const { items } = JSON.parse(answer) as { items: LiveObject[] };
-      return items.filter(({ kind }) => kind === "Deployment").map((object) => row(environment, object, items));
+      const autoscalers = new Map(
+        items
+          .filter(({ kind }) => kind === "HorizontalPodAutoscaler")
+          .map((object) => [(object.spec?.["scaleTargetRef"] as { name: string }).name, object]),
+      );
+      return items
+        .filter(({ kind }) => kind !== "HorizontalPodAutoscaler")
+        .map((object) => row(environment, object, autoscalers.get(object.metadata.name)));
     }),
   );
   return rows.flat();
 }
 
-function row(environment: EnvironmentName, object: LiveObject, items: readonly LiveObject[]): StatusRow {
-  const { name, creationTimestamp = "" } = object.metadata;
-  const autoscaler = items.find(
-    ({ kind, spec }) =>
-      kind === "HorizontalPodAutoscaler" && (spec?.["scaleTargetRef"] as { name: string }).name === name,
-  );
+function row(environment: EnvironmentName, object: LiveObject, autoscaler: LiveObject | undefined): StatusRow {
+  const { name, labels, creationTimestamp = "" } = object.metadata;
   const { ready, desired } = rolloutOf(object, autoscaler);
-  return { environment, component: name, kind: object.kind, ready, desired, created: creationTimestamp };
+  const component = labels?.["app.kubernetes.io/name"] ?? name;
+  return { environment, component, kind: object.kind, name, ready, desired, created: creationTimestamp };
 }
 
 export function formatStatus(rows: readonly StatusRow[], now = Date.now()): string {
   const table = [
-    ["ENVIRONMENT", "COMPONENT", "KIND", "READY", "AGE"],
+    ["ENVIRONMENT", "COMPONENT", "KIND", "NAME", "READY", "AGE"],
     ...rows.map((row) => [
       row.environment,
       row.component,
       row.kind,
+      row.name,
       `${row.ready}/${row.desired}`,
       age(row.created, now),
     ]),

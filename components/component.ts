@@ -54,7 +54,11 @@ function stage({ kind }: KubernetesObject): "namespaces" | "read" | "workloads" 
     case "Secret":
     case "ServiceAccount":
       return "read";
+    case "CronJob":
+    case "DaemonSet":
     case "Deployment":
+    case "Job":
+    case "StatefulSet":
       return "workloads";
     default:
       return "others";

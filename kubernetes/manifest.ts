@@ -1,5 +1,6 @@
-import type { IDeployment } from "kubernetes-models/apps/v1";
+import type { IDaemonSet, IDeployment, IStatefulSet } from "kubernetes-models/apps/v1";
 import type { IHorizontalPodAutoscaler } from "kubernetes-models/autoscaling/v2";
+import type { ICronJob, IJob } from "kubernetes-models/batch/v1";
 import type { INetworkPolicy } from "kubernetes-models/networking.k8s.io/v1";
 import type { IPodDisruptionBudget } from "kubernetes-models/policy/v1";
 import type {
@@ -43,8 +44,11 @@ export type KubernetesObject =
   | Written<IClusterRole>
   | Written<IClusterRoleBinding>
   | Written<IConfigMap>
+  | Written<ICronJob>
+  | Written<IDaemonSet>
   | Written<IDeployment>
   | Written<IHorizontalPodAutoscaler>
+  | Written<IJob>
   | Written<ILimitRange>
   | Written<INamespace>
   | Written<INetworkPolicy>
@@ -56,7 +60,8 @@ export type KubernetesObject =
   | Written<IRoleBinding>
   | SecretManifest
   | Written<IService>
-  | Written<IServiceAccount>;
+  | Written<IServiceAccount>
+  | Written<IStatefulSet>;
 
 /** The object type of one kind: `ObjectOf<"Deployment">`. */
 export type ObjectOf<Kind extends KubernetesObject["kind"]> = Extract<KubernetesObject, { kind: Kind }>;

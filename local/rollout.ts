@@ -23,26 +23,39 @@ export interface Rollout {
   readonly failed?: string;
 }
 
+/** Kinds that take time to come up, and so are waited for. */
+export const workloadKinds = ["DaemonSet", "Deployment", "Job", "StatefulSet"] as const;
+
 /**
- * How far a Deployment is, by the rules of `kubectl rollout status`; it also waits until the autoscaler has brought it to
- * its minimum, as Kubernetes starts with one pod where no replica count is written.
+ * How far a workload is, by the rules of `kubectl rollout status`. A Deployment also waits until the autoscaler has brought
+ * it to its minimum, as Kubernetes starts with one pod where no replica count is written.
  */
-export function rolloutOf(
-  deployment: LiveObject,
-  autoscaler?: ObjectOf<"HorizontalPodAutoscaler"> | LiveObject,
-): Rollout {
-  const number = (value: unknown, otherwise = 0): number => (typeof value === "number" ? value : otherwise);
-  const status = deployment.status ?? {};
+export function rolloutOf(object: LiveObject, autoscaler?: ObjectOf<"HorizontalPodAutoscaler"> | LiveObject): Rollout {
   const minimum = (autoscaler?.spec as { minReplicas?: number } | undefined)?.minReplicas ?? 0;
-  const desired = Math.max(number(deployment.spec?.["replicas"], 1), minimum);
+  switch (object.kind) {
+    case "DaemonSet":
+      return daemonSet(object);
+    case "Job":
+      return job(object);
+    case "StatefulSet":
+      return statefulSet(object);
+    default:
+      return deployment(object, minimum);
+  }
+}
+
+function deployment(object: LiveObject, minimum: number): Rollout {
+  const status = object.status ?? {};
+  const desired = Math.max(number(object.spec?.["replicas"], 1), minimum);
   const available = number(status["availableReplicas"]);
   const stalled = conditions(status).find(
     ({ type, reason }) => type === "Progressing" && reason === "ProgressDeadlineExceeded",
   );
+  const updated = number(status["updatedReplicas"]);
   const done =
-    number(status["observedGeneration"]) >= number(deployment.metadata.generation) &&
-    number(status["updatedReplicas"]) >= desired &&
-    number(status["replicas"]) <= Math.max(number(status["updatedReplicas"]), desired) &&
+    isObserved(object) &&
+    updated >= desired &&
+    number(status["replicas"]) <= Math.max(updated, desired) &&
     available >= desired;
   return {
     ready: available,
@@ -50,6 +63,48 @@ export function rolloutOf(
     done,
     ...(stalled === undefined ? {} : { failed: stalled.message ?? "no progress" }),
   };
+}
+
+function statefulSet(object: LiveObject): Rollout {
+  const status = object.status ?? {};
+  const desired = number(object.spec?.["replicas"], 1);
+  const ready = number(status["readyReplicas"]);
+  // Without a change under way the server leaves out the count of updated pods, and the two revisions are the same.
+  const current =
+    status["updateRevision"] === status["currentRevision"] || number(status["updatedReplicas"]) >= desired;
+  return { ready, desired, done: isObserved(object) && current && ready >= desired };
+}
+
+function daemonSet(object: LiveObject): Rollout {
+  const status = object.status ?? {};
+  const desired = number(status["desiredNumberScheduled"]);
+  const ready = number(status["numberAvailable"]);
+  return {
+    ready,
+    desired,
+    done: isObserved(object) && number(status["updatedNumberScheduled"]) >= desired && ready >= desired,
+  };
+}
+
+function job(object: LiveObject): Rollout {
+  const status = object.status ?? {};
+  const desired = number(object.spec?.["completions"], 1);
+  const ready = number(status["succeeded"]);
+  const failed = conditions(status).find((condition) => condition.type === "Failed" && condition.status === "True");
+  return {
+    ready,
+    desired,
+    done: ready >= desired,
+    ...(failed === undefined ? {} : { failed: failed.message ?? "failed" }),
+  };
+}
+
+function isObserved({ metadata, status = {} }: LiveObject): boolean {
+  return number(status["observedGeneration"]) >= number(metadata.generation);
+}
+
+function number(value: unknown, otherwise = 0): number {
+  return typeof value === "number" ? value : otherwise;
 }
 
 interface Condition {

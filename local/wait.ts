@@ -2,9 +2,10 @@ import type { Cluster } from "../cli/kubectl.ts";
 import { kubectlOutput } from "../cli/kubectl.ts";
 import type { KubernetesObject, ObjectOf } from "../kubernetes/manifest.ts";
 import { Findings } from "../policies/finding.ts";
+import { autoscalersByTarget, podsOf, selects } from "../policies/pods.ts";
 import { sleep } from "./process.ts";
 import type { LiveObject } from "./rollout.ts";
-import { reasonOf, rolloutOf } from "./rollout.ts";
+import { reasonOf, rolloutOf, workloadKinds } from "./rollout.ts";
 
 export interface Waiting {
   readonly cluster: Cluster;
@@ -23,13 +24,15 @@ const interval = 300;
  * @throws {Findings} when the time is up or Kubernetes has given up, with the reason for each workload
  */
 export async function waitForRollouts({ cluster, objects, limit, detail }: Waiting): Promise<void> {
-  const deployments = objects.filter((object) => object.kind === "Deployment");
-  const namespace = deployments[0]?.metadata.namespace;
+  const workloads = objects.filter(({ kind }) => (workloadKinds as readonly string[]).includes(kind));
+  const namespace = workloads[0]?.metadata.namespace;
   if (namespace === undefined) return;
-  const autoscalers = objects.filter((object) => object.kind === "HorizontalPodAutoscaler");
+  const kinds = [...new Set(workloads.map(({ kind }) => kind))].join(",");
+  const autoscalers = autoscalersByTarget(objects);
   const deadline = performance.now() + limit * 1000;
   for (;;) {
-    const pending = pendingOf(deployments, autoscalers, await list(cluster, "deployments", namespace));
+    const live = new Map((await list(cluster, kinds, namespace)).map((object) => [identity(object), object]));
+    const pending = workloads.flatMap((object) => pendingOf(object, live.get(identity(object)), autoscalers));
     if (pending.length === 0) return;
     const failed = pending.filter(({ failure }) => failure !== undefined);
     if (failed.length > 0 || performance.now() > deadline) {
@@ -41,27 +44,31 @@ export async function waitForRollouts({ cluster, objects, limit, detail }: Waiti
 }
 
 interface Pending {
+  readonly kind: string;
   readonly name: string;
+  /** Labels of the pods it makes, to find what holds them up. */
+  readonly pods: Readonly<Record<string, string>>;
   readonly progress: string;
   readonly failure?: string;
 }
 
+type Identified = Pick<LiveObject, "kind"> & { readonly metadata: { readonly name: string } };
+
+function identity({ kind, metadata }: Identified): string {
+  return `${kind} ${metadata.name}`;
+}
+
 function pendingOf(
-  deployments: readonly ObjectOf<"Deployment">[],
-  autoscalers: readonly ObjectOf<"HorizontalPodAutoscaler">[],
-  live: readonly LiveObject[],
+  object: KubernetesObject,
+  live: LiveObject | undefined,
+  autoscalers: ReadonlyMap<string, ObjectOf<"HorizontalPodAutoscaler">>,
 ): Pending[] {
-  return deployments.flatMap(({ metadata: { name } }) => {
-    const found = live.find((object) => object.metadata.name === name);
-    if (found === undefined) return [{ name, progress: "not there yet" }];
-    const rollout = rolloutOf(
-      found,
-      autoscalers.find(({ spec }) => spec.scaleTargetRef.name === name),
-    );
-    if (rollout.done) return [];
-    const progress = `${rollout.ready}/${rollout.desired}`;
-    return [{ name, progress, ...(rollout.failed === undefined ? {} : { failure: rollout.failed }) }];
-  });
+  const own = { kind: object.kind, name: object.metadata.name, pods: podsOf(object)?.labels ?? {} };
+  if (live === undefined) return [{ ...own, progress: "not there yet" }];
+  const rollout = rolloutOf(live, autoscalers.get(own.name));
+  if (rollout.done) return [];
+  const progress = `${rollout.ready}/${rollout.desired}`;
+  return [{ ...own, progress, ...(rollout.failed === undefined ? {} : { failure: rollout.failed }) }];
 }
 
 /** What each workload that is not there hangs on: the words of its first pod that does not run. */
@@ -73,16 +80,18 @@ async function stuck(
 ): Promise<Findings> {
   const pods = await list(cluster, "pods", namespace);
   return new Findings(
-    pending.map(({ name, progress, failure }) => {
+    pending.map(({ kind, name, pods: labels, progress, failure }) => {
       const reason = pods
-        .filter(({ metadata }) => metadata.labels?.["app"] === name)
+        .filter(({ metadata }) => selects(labels, metadata.labels ?? {}))
         .map(reasonOf)
         .find((text) => text !== undefined);
       return {
         rule: "rollout/stuck",
-        place: `Deployment ${name} in ${namespace}`,
+        place: `${kind} ${name} in ${namespace}`,
         problem: `has ${progress} replicas ${failure === undefined ? `after ${limit} s` : `and was given up: ${failure}`}.`,
-        fix: reason ?? `Look at: kubectl --context ${cluster.context} -n ${namespace} describe pods -l app=${name}`,
+        fix:
+          reason ??
+          `Look at: kubectl --context ${cluster.context} -n ${namespace} describe ${kind.toLowerCase()} ${name}`,
       };
     }),
   );

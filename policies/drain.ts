@@ -2,15 +2,12 @@ import type { KubernetesObject, ObjectOf } from "../kubernetes/manifest.ts";
 import { describeObject } from "../kubernetes/manifest.ts";
 import type { Finding } from "./finding.ts";
 import type { Pods } from "./pods.ts";
-import { autoscalersByTarget, indexPods, podsOf } from "./pods.ts";
+import { autoscalersByTarget, indexPods, podsOf, scaleOf } from "./pods.ts";
 
 /** What would stop a node from being drained, or cut requests off when it is. */
 export function drainFindings(objects: readonly KubernetesObject[], pods = indexPods(objects)): Finding[] {
   const autoscalers = autoscalersByTarget(objects);
-  const smallestScale = ({ workload }: Pods): number =>
-    workload.kind === "Deployment"
-      ? (autoscalers.get(workload.metadata.name)?.spec.minReplicas ?? workload.spec?.replicas ?? 1)
-      : 0;
+  const smallestScale = ({ workload }: Pods): number => scaleOf(workload, autoscalers.get(workload.metadata.name)).min;
   return objects.flatMap((object) => {
     if (object.kind !== "PodDisruptionBudget") return graceFindings(object);
     const selected = pods.matching(object.spec?.selector?.matchLabels);

@@ -15,9 +15,63 @@ export type Selector = Readonly<Record<string, string>>;
 
 /** The pods of a workload; nothing for other objects. */
 export function podsOf(object: KubernetesObject): Pods | undefined {
-  if (object.kind !== "Deployment" || object.spec?.template.spec === undefined) return undefined;
-  const { metadata, spec } = object.spec.template;
-  return { workload: object, labels: metadata?.labels ?? {}, spec };
+  const template = templateOf(object);
+  if (template?.spec === undefined) return undefined;
+  return { workload: object, labels: template.metadata?.labels ?? {}, spec: template.spec };
+}
+
+function templateOf(object: KubernetesObject): PodTemplate | undefined {
+  switch (object.kind) {
+    case "DaemonSet":
+    case "Deployment":
+    case "Job":
+    case "StatefulSet":
+      return object.spec?.template;
+    case "CronJob":
+      return object.spec.jobTemplate.spec?.template;
+    default:
+      return undefined;
+  }
+}
+
+/** Pods that a workload has at least and at most, and that a rollout adds for a while. */
+export interface Scale {
+  readonly min: number;
+  readonly max: number;
+  readonly surge: number;
+}
+
+/**
+ * How many pods a workload may have.
+ * @param nodes how many nodes a DaemonSet has pods on
+ */
+export function scaleOf(object: KubernetesObject, autoscaler?: ObjectOf<"HorizontalPodAutoscaler">, nodes = 0): Scale {
+  switch (object.kind) {
+    case "Deployment": {
+      const replicas = object.spec?.replicas ?? 1;
+      const min = autoscaler?.spec.minReplicas ?? replicas;
+      const max = autoscaler?.spec.maxReplicas ?? replicas;
+      const recreate = object.spec?.strategy?.type === "Recreate";
+      return { min, max, surge: recreate ? 0 : surge(object.spec?.strategy?.rollingUpdate?.maxSurge ?? "25%", max) };
+    }
+    case "StatefulSet": {
+      const replicas = object.spec?.replicas ?? 1;
+      return { min: replicas, max: replicas, surge: 0 };
+    }
+    case "DaemonSet":
+      return { min: nodes, max: nodes, surge: 0 };
+    case "Job":
+      return { min: 0, max: object.spec?.parallelism ?? 1, surge: 0 };
+    case "CronJob":
+      return { min: 0, max: object.spec.jobTemplate.spec?.parallelism ?? 1, surge: 0 };
+    default:
+      return { min: 0, max: 0, surge: 0 };
+  }
+}
+
+/** Kubernetes rounds a percentage of surge up. */
+function surge(maxSurge: string | number, replicas: number): number {
+  return typeof maxSurge === "number" ? maxSurge : Math.ceil((replicas * Number.parseFloat(maxSurge)) / 100);
 }
 
 /** Whether `matchLabels` selects pods of these labels. An empty selector selects all. */

@@ -1,8 +1,8 @@
-import type { KubernetesObject, ObjectOf } from "../kubernetes/manifest.ts";
+import type { KubernetesObject } from "../kubernetes/manifest.ts";
 import { formatBytes, formatCores, parseQuantity } from "../kubernetes/quantity.ts";
 import type { Finding } from "./finding.ts";
 import type { PodSpec } from "./pods.ts";
-import { autoscalersByTarget } from "./pods.ts";
+import { autoscalersByTarget, podsOf, scaleOf } from "./pods.ts";
 
 /** Resources that the namespace's quota counts. */
 export const quotaResources = ["requests.cpu", "requests.memory", "limits.cpu", "limits.memory", "pods"] as const;
@@ -25,45 +25,51 @@ export interface Total {
   readonly demands: readonly Demand[];
   /** Every workload at its largest, all rolling out at once. */
   readonly workloads: Amounts;
-  /** The largest workload once more: a canary or a blue/green rollout runs it twice. One service rolls at a time. */
+  /** The largest service once more: a canary or a blue/green rollout runs it twice. One service rolls at a time. */
   readonly secondTrack: Amounts;
   readonly sum: Amounts;
 }
 
-/** The most that a namespace can be asked for. */
-export function totalDemand(objects: readonly KubernetesObject[]): Total {
+/**
+ * The most that a namespace can be asked for.
+ * @param nodes how many nodes DaemonSets have pods on
+ */
+export function totalDemand(objects: readonly KubernetesObject[], nodes = 0): Total {
   const autoscalers = autoscalersByTarget(objects);
-  const demands = objects
-    .filter((object) => object.kind === "Deployment")
-    .map((object) => demandOf(object, autoscalers.get(object.metadata.name)));
+  const demands: Demand[] = [];
+  let secondTrack = nothing;
+  for (const pods of objects.flatMap((object) => podsOf(object) ?? [])) {
+    const { workload, labels } = pods;
+    const { name } = workload.metadata;
+    const { max, surge } = scaleOf(workload, autoscalers.get(name), nodes);
+    const demand = { workload: name, replicas: max, surge, perPod: podAmounts(pods.spec) };
+    demands.push(demand);
+    if (labels["app.kubernetes.io/component"] === "service")
+      secondTrack = larger(secondTrack, times(demand.perPod, max));
+  }
   const workloads = demands.map(({ replicas, surge, perPod }) => times(perPod, replicas + surge)).reduce(plus, nothing);
-  const secondTrack = demands.map(({ replicas, perPod }) => times(perPod, replicas)).reduce(larger, nothing);
   return { demands, workloads, secondTrack, sum: plus(workloads, secondTrack) };
 }
 
-function demandOf(deployment: ObjectOf<"Deployment">, autoscaler?: ObjectOf<"HorizontalPodAutoscaler">): Demand {
-  const replicas = autoscaler?.spec.maxReplicas ?? deployment.spec?.replicas ?? 1;
-  const surge = surgePods(deployment.spec?.strategy?.rollingUpdate?.maxSurge ?? "25%", replicas);
-  return { workload: deployment.metadata.name, replicas, surge, perPod: podAmounts(deployment.spec?.template.spec) };
+/** What the scheduler counts: the containers together, or a larger init container; a sidecar runs beside them all. */
+function podAmounts({ containers, initContainers = [] }: PodSpec): Amounts {
+  const sidecars = initContainers.filter(({ restartPolicy }) => restartPolicy === "Always");
+  const starters = initContainers.filter(({ restartPolicy }) => restartPolicy !== "Always");
+  const beside = sidecars.map(containerAmounts).reduce(plus, nothing);
+  const running = containers.map(containerAmounts).reduce(plus, beside);
+  const starting = starters.map((container) => plus(containerAmounts(container), beside)).reduce(larger, nothing);
+  return { ...larger(running, starting), pods: 1 };
 }
 
-/** Kubernetes rounds a percentage of surge up. */
-function surgePods(maxSurge: string | number, replicas: number): number {
-  return typeof maxSurge === "number" ? maxSurge : Math.ceil((replicas * Number.parseFloat(maxSurge)) / 100);
-}
-
-function podAmounts(spec: PodSpec | undefined): Amounts {
-  const sum = (kind: "requests" | "limits", resource: string): number =>
-    (spec?.containers ?? []).reduce(
-      (total, { resources }) => total + parseQuantity(resources?.[kind]?.[resource] ?? 0),
-      0,
-    );
+function containerAmounts({ resources }: PodSpec["containers"][number]): Amounts {
+  const amount = (kind: "requests" | "limits", resource: string): number =>
+    parseQuantity(resources?.[kind]?.[resource] ?? 0);
   return {
-    "requests.cpu": sum("requests", "cpu"),
-    "requests.memory": sum("requests", "memory"),
-    "limits.cpu": sum("limits", "cpu"),
-    "limits.memory": sum("limits", "memory"),
-    pods: 1,
+    "requests.cpu": amount("requests", "cpu"),
+    "requests.memory": amount("requests", "memory"),
+    "limits.cpu": amount("limits", "cpu"),
+    "limits.memory": amount("limits", "memory"),
+    pods: 0,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "../kubernetes/manifest.ts";
+import type { KubernetesObject, ObjectOf } from "../kubernetes/manifest.ts";
 import { describeObject } from "../kubernetes/manifest.ts";
 import type { Finding } from "./finding.ts";
 import { suggest } from "./finding.ts";
@@ -9,13 +9,14 @@ import { portFindings } from "./ports.ts";
 /** What a reference needs to exist. `key` is a key of a Secret or ConfigMap. */
 interface Reference {
   readonly kind:
-    | "Secret"
     | "ConfigMap"
-    | "ServiceAccount"
+    | "Deployment"
     | "PersistentVolumeClaim"
-    | "StorageClass"
     | "PriorityClass"
-    | "Deployment";
+    | "Secret"
+    | "Service"
+    | "ServiceAccount"
+    | "StorageClass";
   readonly name: string;
   readonly key?: string;
   readonly path: string;
@@ -93,8 +94,10 @@ function resolve(from: KubernetesObject, { kind, name, key, path }: Reference, i
 
 function referencesOf(object: KubernetesObject): Reference[] {
   const pods = podsOf(object);
-  if (pods !== undefined) return podReferences(pods.spec);
+  const own = pods === undefined ? [] : podReferences(pods.spec);
   switch (object.kind) {
+    case "StatefulSet":
+      return [...own, ...statefulSetReferences(object)];
     case "HorizontalPodAutoscaler": {
       const target = object.spec.scaleTargetRef;
       return target.kind === "Deployment"
@@ -106,8 +109,18 @@ function referencesOf(object: KubernetesObject): Reference[] {
       return name === undefined ? [] : [{ kind: "StorageClass", name, path: "spec.storageClassName" }];
     }
     default:
-      return [];
+      return own;
   }
+}
+
+/** Its volumes' class, and the headless Service that gives its pods their names. */
+function statefulSetReferences({ spec }: ObjectOf<"StatefulSet">): Reference[] {
+  const classes = (spec?.volumeClaimTemplates ?? []).flatMap((claim): Reference[] => {
+    const name = claim.spec?.storageClassName;
+    return name === undefined ? [] : [{ kind: "StorageClass", name, path: "volumeClaimTemplates" }];
+  });
+  const service = spec?.serviceName;
+  return service === undefined ? classes : [...classes, { kind: "Service", name: service, path: "serviceName" }];
 }
 
 function podReferences(spec: PodSpec): Reference[] {

@@ -64,8 +64,9 @@ function deployerRules(namespace: string): Rule[] {
   return [
     // What the environment's stack consists of.
     rule("", ["configmaps", "secrets", "serviceaccounts", "services"], write),
-    rule("apps", ["deployments"], write),
+    rule("apps", ["daemonsets", "deployments", "statefulsets"], write),
     rule("autoscaling", ["horizontalpodautoscalers"], write),
+    rule("batch", ["cronjobs", "jobs"], write),
     rule("networking.k8s.io", ["networkpolicies"], write),
     rule("policy", ["poddisruptionbudgets"], write),
     // What it looks at while it waits for a rollout, and to say why one is stuck.

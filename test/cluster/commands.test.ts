@@ -72,7 +72,7 @@ describe("the commands of the embedded cluster", () => {
 
   it("show the status as a table and as JSON", async () => {
     const [table, json] = await Promise.all([suoke(["status", "dev"]), suoke(["status", "--json"])]);
-    expect(table.stdout).toMatch(/^dev +auth-service +Deployment +1\/1 /m);
+    expect(table.stdout).toMatch(/^dev +auth-service +Deployment +auth-service +1\/1 /m);
     expect((JSON.parse(json.stdout) as StatusRow[]).map(({ component, ready }) => [component, ready])).toContainEqual([
       "auth-service",
       1,

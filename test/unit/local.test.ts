@@ -147,6 +147,27 @@ describe("a rollout", () => {
     ];
     expect(rolloutOf(deployment({ replicas: 3 }, { conditions })).failed).toBe("timed out");
   });
+  it("of a StatefulSet is done when every pod is ready and of the newest revision", () => {
+    const set = (status: object): LiveObject => ({ ...deployment({ replicas: 3 }, status), kind: "StatefulSet" });
+    const revisions = { currentRevision: "a", updateRevision: "a" };
+    expect(rolloutOf(set({ ...revisions, readyReplicas: 3 }))).toEqual({ ready: 3, desired: 3, done: true });
+    expect(rolloutOf(set({ ...revisions, readyReplicas: 2 })).done).toBe(false);
+    expect(rolloutOf(set({ ...revisions, updateRevision: "b", updatedReplicas: 1, readyReplicas: 3 })).done).toBe(
+      false,
+    );
+  });
+  it("of a DaemonSet is done when every node has its pod", () => {
+    const set = (status: object): LiveObject => ({ ...deployment({}, status), kind: "DaemonSet" });
+    const all = { desiredNumberScheduled: 6, updatedNumberScheduled: 6, numberAvailable: 6 };
+    expect(rolloutOf(set(all))).toEqual({ ready: 6, desired: 6, done: true });
+    expect(rolloutOf(set({ ...all, updatedNumberScheduled: 5 })).done).toBe(false);
+  });
+  it("of a Job is done when it has succeeded, and has failed when Kubernetes says so", () => {
+    const run = (status: object): LiveObject => ({ ...deployment({}, status), kind: "Job" });
+    expect(rolloutOf(run({ succeeded: 1 }))).toEqual({ ready: 1, desired: 1, done: true });
+    const conditions = [{ type: "Failed", status: "True", message: "backoff limit" }];
+    expect(rolloutOf(run({ conditions })).failed).toBe("backoff limit");
+  });
   it("says what holds a pod up", () => {
     const conditions = [
       { type: "PodScheduled", status: "True" },
@@ -166,14 +187,14 @@ describe("what people read", () => {
     const now = Date.parse("2026-01-01T01:00:00Z");
     const row = { environment: "dev", kind: "Deployment", ready: 1, desired: 2 } as const;
     const rows = [
-      { ...row, component: "auth-service", created: "2026-01-01T00:59:15Z" },
-      { ...row, component: "x", created: "2026-01-01T00:00:00Z" },
+      { ...row, component: "auth-service", name: "auth-service", created: "2026-01-01T00:59:15Z" },
+      { ...row, component: "x", name: "y", created: "2026-01-01T00:00:00Z" },
     ];
     expect(formatStatus(rows, now)).toBe(
       [
-        "ENVIRONMENT  COMPONENT     KIND        READY  AGE",
-        "dev          auth-service  Deployment  1/2    45s",
-        "dev          x             Deployment  1/2    60m",
+        "ENVIRONMENT  COMPONENT     KIND        NAME          READY  AGE",
+        "dev          auth-service  Deployment  auth-service  1/2    45s",
+        "dev          x             Deployment  y             1/2    60m",
       ].join("\n"),
     );
   });
