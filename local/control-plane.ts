@@ -3,15 +3,18 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { kubectl, kubectlOutput } from "../cli/kubectl.ts";
 import type { Cluster } from "../cli/kubectl.ts";
+import { shortHash } from "../kubernetes/names.ts";
 import { toYaml } from "../kubernetes/render.ts";
 import { UsageError } from "../policies/finding.ts";
 import { applySetDefinition, applySetParent } from "./applyset.ts";
 import type { ApplySet } from "./applyset.ts";
+import { standInDefinitions } from "./crd.ts";
 import { adminContext, writeKubeconfig } from "./kubeconfig.ts";
 import type { Instance } from "./paths.ts";
 import { runProgram, sleep } from "./process.ts";
 import type { Progress } from "./progress.ts";
 import { nodes, stages, storageClass } from "./simulation.ts";
+import { simulatedKinds, standIns } from "./stand-ins.ts";
 import { buildToolchain, programPath } from "./toolchain.ts";
 
 /** kwokctl's name for the cluster; it has one per folder. */
@@ -35,13 +38,19 @@ export function clusterAdmin({ kubeconfig }: Instance): Cluster {
 export async function startCluster(instance: Instance, progress: Progress): Promise<Cluster> {
   await buildToolchain(["kubernetes", "etcd", "kwok", "simulator"], progress);
   const cluster = clusterAdmin(instance);
+  const wanted = await plan(instance);
+  if (existsSync(complete(instance)) && readFileSync(complete(instance), "utf8") !== wanted.hash) {
+    // Its programs, kinds or stages are of another version of the tree. What it held is applied again.
+    progress.note("The embedded cluster is of another version and is made anew.");
+    await deleteCluster(instance);
+  }
   if (existsSync(complete(instance))) {
     if (componentsAlive(instance) && (await answers(cluster))) return cluster;
     await progress.step("Starting the embedded cluster again", (detail) => restart(instance, cluster, detail));
     return cluster;
   }
   await deleteCluster(instance);
-  await progress.step("Creating the embedded cluster", (detail) => create(instance, cluster, detail));
+  await progress.step("Creating the embedded cluster", (detail) => create(instance, cluster, wanted, detail));
   return cluster;
 }
 
@@ -58,27 +67,50 @@ export async function clusterRuns(instance: Instance): Promise<boolean> {
   return existsSync(complete(instance)) && (await answers(clusterAdmin(instance)));
 }
 
-async function create(instance: Instance, cluster: Cluster, detail: (text: string) => void): Promise<void> {
+/** What a cluster is made from, and a hash of it all. */
+interface Plan {
+  readonly config: string;
+  readonly kinds: string;
+  readonly objects: readonly object[];
+  readonly hash: string;
+}
+
+async function plan(instance: Instance): Promise<Plan> {
+  const parts = {
+    config: `---\n${toYaml(configuration(instance))}${stages()}`,
+    kinds: JSON.stringify(simulatedKinds),
+    objects: [...nodes(), storageClass(), applySetDefinition, ...(await standInDefinitions(standIns))],
+  };
+  return { ...parts, hash: shortHash(JSON.stringify(parts)) };
+}
+
+async function create(
+  instance: Instance,
+  cluster: Cluster,
+  { config, kinds, objects, hash }: Plan,
+  detail: (text: string) => void,
+): Promise<void> {
   mkdirSync(instance.folder, { recursive: true, mode: 0o700 });
-  const config = join(instance.folder, "kwokctl.yaml");
-  writeFileSync(config, `---\n${toYaml(configuration(instance))}${stages()}`);
-  const { code, output } = await kwokctl(instance, ["create", "cluster", "--config", config, "--kubeconfig", ""]);
+  const configFile = join(instance.folder, "kwokctl.yaml");
+  writeFileSync(configFile, config);
+  writeFileSync(kindsFile(instance), kinds);
+  const { code, output } = await kwokctl(instance, ["create", "cluster", "--config", configFile, "--kubeconfig", ""]);
   if (code !== 0) {
     await deleteCluster(instance);
     throw new UsageError(`The embedded cluster could not be created:\n${lastLines(output)}`);
   }
   writeKubeconfig(instance, join(clusterFolder(instance), "kubeconfig.yaml"));
   await waitForAnswer(instance, cluster, detail);
-  const apply = (objects: readonly object[]): Promise<string> =>
+  const apply = (some: readonly object[]): Promise<string> =>
     kubectlOutput(
       cluster,
       ["apply", "--server-side", "--field-manager=simulation", "-f", "-"],
-      objects.map((object) => `---\n${toYaml(object)}`).join(""),
+      some.map((object) => `---\n${toYaml(object)}`).join(""),
     );
-  await apply([...nodes(), storageClass(), applySetDefinition]);
-  await kubectlOutput(cluster, ["wait", "--for=condition=Established", "crd", applySetDefinition.metadata.name]);
+  await apply(objects);
+  await kubectlOutput(cluster, ["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
   await apply([applySetParent(clusterSet)]);
-  writeFileSync(complete(instance), "");
+  writeFileSync(complete(instance), hash);
 }
 
 async function restart(instance: Instance, cluster: Cluster, detail: (text: string) => void): Promise<void> {
@@ -200,7 +232,7 @@ function configuration(instance: Instance): object {
       {
         name: "simulator",
         binary: programPath("simulator", "simulator"),
-        args: [`--kubeconfig=${join(clusterFolder(instance), "kubeconfig.yaml")}`],
+        args: [`--kubeconfig=${join(clusterFolder(instance), "kubeconfig.yaml")}`, `--kinds=${kindsFile(instance)}`],
         links: ["kube-apiserver"],
         workDir: clusterFolder(instance),
       },
@@ -222,7 +254,11 @@ function clusterFolder(instance: Instance): string {
   return join(instance.folder, "kwok/clusters", name);
 }
 
-/** Written last: without it the cluster was not finished. */
+function kindsFile(instance: Instance): string {
+  return join(instance.folder, "kinds.json");
+}
+
+/** Written last, with the hash of what the cluster was made from: without it the cluster was not finished. */
 function complete(instance: Instance): string {
   return join(instance.folder, "complete");
 }

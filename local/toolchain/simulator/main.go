@@ -1,8 +1,8 @@
-// The simulator does what KWOK cannot express: it looks at what a pod refers to.
+// The simulator does what KWOK cannot express: it looks at what an object refers to.
 //
 // On a real node a pod whose Secret or ConfigMap is missing never starts. KWOK would report it ready all the same. The
 // simulator watches pending pods and writes the condition suoke.life/ReferencesResolved into their status; the stage that
-// makes pods ready waits for it to be true.
+// makes pods ready waits for it to be true. It also provides volumes, and plays the operators of custom resources.
 package main
 
 import (
@@ -16,6 +16,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
@@ -28,15 +29,16 @@ const retry = time.Second
 
 func main() {
 	kubeconfig := flag.String("kubeconfig", "", "path of the kubeconfig to connect with")
+	kinds := flag.String("kinds", "", "path of the file that says how custom resources are simulated")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *kubeconfig); err != nil {
+	if err := run(ctx, *kubeconfig, *kinds); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(ctx context.Context, kubeconfig string) error {
+func run(ctx context.Context, kubeconfig, kinds string) error {
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return fmt.Errorf("kubeconfig %q: %w", kubeconfig, err)
@@ -88,6 +90,16 @@ func run(ctx context.Context, kubeconfig string) error {
 		if err := watch(informer, enqueueAll); err != nil {
 			return err
 		}
+	}
+	if err := provisionVolumes(ctx, client, factory); err != nil {
+		return err
+	}
+	custom, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return err
+	}
+	if err := operate(ctx, custom, kinds); err != nil {
+		return err
 	}
 	factory.Start(ctx.Done())
 	factory.WaitForCacheSync(ctx.Done())
