@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * `fast` needs nothing but Node. `command` starts the command line as a process of its own. `cluster` starts one embedded
- * cluster for all of its files.
+ * `fast` needs nothing but Node. `command` starts the command line as a process of its own. `daemon` starts the programs
+ * that the platform configures. `cluster` starts one embedded cluster for all of its files.
  */
 export default defineConfig({
   test: {
@@ -10,6 +10,16 @@ export default defineConfig({
       // Shared modules load once: it halves the time, and only test/support/mocks.ts has state of the process.
       { test: { name: "fast", include: ["test/{unit,program,property}/**/*.test.ts"], isolate: false } },
       { test: { name: "command", include: ["test/command/**/*.test.ts"], testTimeout: 60_000 } },
+      {
+        // Starts real programs (databases, stores, collectors) with the configuration that is rendered for them.
+        test: {
+          name: "daemon",
+          include: ["test/daemon/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
       {
         // Needs a Pulumi CLI with its plugins: make test-pulumi.
         test: {

@@ -1,5 +1,6 @@
+import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Component, KubernetesObject, Manifest } from "../kubernetes/manifest.ts";
+import type { Component, HelmRelease, KubernetesObject, Manifest } from "../kubernetes/manifest.ts";
 import { isSecret } from "../kubernetes/secrets.ts";
 import type { Sink } from "../kubernetes/sinks.ts";
 import { evaluate } from "../kubernetes/sinks.ts";
@@ -27,9 +28,22 @@ class PlatformComponent extends pulumi.ComponentResource {
     const first = (namespaces ?? []).map((manifest) => child(manifest, []));
     const then = (read ?? []).map((manifest) => child(manifest, first));
     for (const manifest of others ?? []) child(manifest, first);
+    for (const release of component.releases ?? [])
+      helmRelease(release, { parent: this, dependsOn: [...first, ...then] });
     for (const manifest of workloads ?? []) child(manifest, [...first, ...then]);
     this.registerOutputs({ objects: component.manifests.length });
   }
+}
+
+/** An operator's chart. Waiting for its pods is what makes one `up` enough: its webhooks answer before they are asked. */
+function helmRelease(release: HelmRelease, options: pulumi.CustomResourceOptions): k8s.helm.v3.Release {
+  const { name, namespace, chart, version, repository, values } = release;
+  const repositoryOpts = repository === undefined ? {} : { repositoryOpts: { repo: repository } };
+  return new k8s.helm.v3.Release(
+    name,
+    { name, namespace, chart, version, values, atomic: true, ...repositoryOpts },
+    options,
+  );
 }
 
 /**

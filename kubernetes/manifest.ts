@@ -86,6 +86,21 @@ export interface Manifest {
   readonly lifecycle?: Lifecycle;
 }
 
+/**
+ * A Helm chart that somebody else publishes: an operator. Only Pulumi installs it; it is rendered as its arguments, and the
+ * embedded cluster goes without.
+ */
+export interface HelmRelease {
+  readonly name: string;
+  readonly namespace: string;
+  /** Name of the chart, or its whole address where the repository is an OCI registry. */
+  readonly chart: string;
+  readonly version: string;
+  /** Address of the chart repository; absent for an OCI registry. */
+  readonly repository?: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
 /** A system or service of the platform: the unit of registration, of a golden file and of dependency order. */
 export interface Component {
   /** Pulumi type token. */
@@ -93,6 +108,7 @@ export interface Component {
   /** Unique within an environment. */
   readonly name: string;
   readonly manifests: readonly Manifest[];
+  readonly releases?: readonly HelmRelease[];
   /** Names of the components that must be rolled out first. */
   readonly dependsOn: readonly string[];
 }

@@ -50,7 +50,12 @@ export function render(objects: readonly KubernetesObject[]): string {
   return objects.map((object) => `---\n${toYaml(canonical(object))}`).join("");
 }
 
-/** The YAML of each component by name. */
+/** The YAML of each component by name: its objects, and the arguments of its Helm releases. */
 export function renderComponents(components: readonly Component[]): Map<string, string> {
-  return new Map(components.map(({ name, manifests }) => [name, render(manifests.map(({ object }) => object))]));
+  return new Map(
+    components.map(({ name, manifests, releases = [] }) => {
+      const charts = releases.map((release) => `---\n${toYaml(canonical({ kind: "HelmRelease", ...release }))}`);
+      return [name, render(manifests.map(({ object }) => object)) + charts.join("")];
+    }),
+  );
 }
