@@ -1,36 +1,81 @@
+import { primaryPool, replicaPool } from "../catalogue/defaults.ts";
+import { partitioned } from "../catalogue/partitions.ts";
 import type { Service } from "../catalogue/service.ts";
+import { operatorPeer } from "../components/cloudnative-pg/cloudnative-pg.ts";
 import { consul } from "../components/consul/consul.ts";
+import { largestScale } from "../components/microservice/args.ts";
+import type { DatabaseClient } from "../components/postgres/databases.ts";
 import { postgres } from "../components/postgres/postgres.ts";
 import { redis } from "../components/redis/redis.ts";
+import type { Runtime } from "../components/runtime/runtime.ts";
 import type { ExternalPods, Off, Systems } from "../components/systems.ts";
+import { compare } from "../kubernetes/names.ts";
 import type { Component } from "../kubernetes/manifest.ts";
-import type { Peer } from "../kubernetes/network.ts";
+import type { Connection, Peer } from "../kubernetes/network.ts";
 import type { Rotations } from "../kubernetes/secrets.ts";
-import type { EnvironmentData } from "./environment.ts";
+import type { Environment, EnvironmentData } from "./environment.ts";
+import { imageOf, toolsImageName } from "./images.ts";
 
 /** The systems that an environment has, and the components that they are made of. */
 export function buildSystems(
-  { namespace, systems: data }: EnvironmentData<string>,
+  { data, settings, migrations }: Environment<string>,
   running: readonly Service<string>[],
   rotations: Rotations,
+  { pullSecret }: Runtime,
 ): { readonly systems: Systems; readonly components: readonly Component[] } {
-  const databases = running.flatMap(({ needs }) => (needs.database === undefined ? [] : [needs.database.name])).sort();
+  const { namespace } = data;
   const configured = running.flatMap(({ name, needs }) => (needs.configuration === undefined ? [] : [name])).sort();
+  const { cidrs, port } = settings.cluster.apiServer;
+  const kubeApi: Connection = { peer: { kind: "addresses", cidrs }, ports: [port] };
+  const scraper = data.systems.scraper.kind === "off" ? {} : { scraper: pods(data.systems.scraper) };
   const systems: Systems = {
-    ...on(data.postgres, "postgres", (server) => postgres({ namespace, server, databases, rotations })),
-    ...on(data.cache, "cache", (server) => redis({ name: "redis-cache", namespace, server, rotations })),
-    ...on(data.saga, "saga", (server) => redis({ name: "redis-durable", namespace, server, rotations })),
-    ...on(data.consul, "consul", (server) => consul({ namespace, server, services: configured, rotations })),
-    ...on(data.tracing, "tracing", ({ host, port, cidrs }) => ({
-      endpoint: { host, port },
-      connection: { peer: { kind: "addresses" as const, cidrs }, ports: [port] },
+    ...on(data.systems.postgres, "postgres", (server) =>
+      postgres({
+        namespace,
+        server,
+        rotations,
+        clients: databaseClients(running, data),
+        surroundings: {
+          ...scraper,
+          kubeApi,
+          pullSecret,
+          migrations,
+          partitioned,
+          zoneSpread: data.zones.spread,
+          operator: operatorPeer,
+          toolsImage: server.kind === "managed" ? imageOf(toolsImageName, settings).reference : "",
+        },
+      }),
+    ),
+    ...on(data.systems.cache, "cache", (server) => redis({ name: "redis-cache", namespace, server, rotations })),
+    ...on(data.systems.saga, "saga", (server) => redis({ name: "redis-durable", namespace, server, rotations })),
+    ...on(data.systems.consul, "consul", (server) => consul({ namespace, server, services: configured, rotations })),
+    ...on(data.systems.tracing, "tracing", ({ host, port: tracingPort, cidrs: tracingCidrs }) => ({
+      endpoint: { host, port: tracingPort },
+      connection: { peer: { kind: "addresses" as const, cidrs: tracingCidrs }, ports: [tracingPort] },
     })),
-    ...on(data.edge, "edge", pods),
-    ...on(data.scraper, "scraper", pods),
+    ...on(data.systems.edge, "edge", pods),
+    ...scraper,
   };
-  const { postgres: databasesOn, cache, saga, consul: consulOn } = systems;
-  const owners = [databasesOn, cache, saga, consulOn].filter((system) => system !== undefined);
-  return { systems, components: owners.map(({ component }) => component) };
+  const { postgres: databases, cache, saga, consul: consulOn } = systems;
+  const single = [cache, saga, consulOn].flatMap((system) => (system === undefined ? [] : [system.component]));
+  return { systems, components: [...(databases?.components ?? []), ...single] };
+}
+
+/** The services that keep data, with the connections that they may open at the largest scale. */
+export function databaseClients(
+  running: readonly Service<string>[],
+  { services }: EnvironmentData<string>,
+): DatabaseClient[] {
+  return running
+    .flatMap(({ name, needs: { database } }): DatabaseClient[] => {
+      const declared = services[name];
+      if (database === undefined || declared?.kind !== "on") return [];
+      const { pods: most, surge } = largestScale(declared.scaling);
+      const pools = { pool: database.pool ?? primaryPool, replicaPool: database.replicaPool ?? replicaPool };
+      return [{ database: database.name, service: name, pods: most, surge, ...pools }];
+    })
+    .sort((a, b) => compare(a.database, b.database));
 }
 
 function on<Data extends { readonly kind: string }, Name extends string, Handle>(
