@@ -3,6 +3,7 @@ import type { PostgresData } from "./postgres/data.ts";
 import type { RedisData } from "./redis/redis.ts";
 import type { Databases } from "./postgres/databases.ts";
 import type { Redis } from "./redis/redis.ts";
+import type { ManagedMetrics } from "./prometheus/data.ts";
 import type { Configuration } from "./consul/consul.ts";
 import type { Endpoint } from "../kubernetes/handles.ts";
 import type { Connection, Peer } from "../kubernetes/network.ts";
@@ -38,8 +39,8 @@ export interface SystemsData {
   readonly tracing: Off | External;
   /** Where public traffic comes from. */
   readonly edge: Off | ExternalPods;
-  /** Who scrapes metrics. */
-  readonly scraper: Off | ExternalPods;
+  /** Who scrapes metrics, and tells people of what fires. */
+  readonly metrics: Off | ExternalPods | ManagedMetrics;
 }
 
 /** What services hold of the systems: handles, absent where a system is off. */

@@ -25,7 +25,18 @@ export const dev = {
     consul: { kind: "external", host: "consul.dev.suoke.life", port: 8500, cidrs: ["10.10.3.0/24"] },
     tracing: { kind: "external", host: "otel.dev.suoke.life", port: 4317, cidrs: ["10.10.4.0/24"] },
     edge: { kind: "external", namespace: "kong", labels: { app: "kong" } },
-    scraper: { kind: "external", namespace: "monitoring", labels: { app: "prometheus" } },
+    metrics: {
+      kind: "managed",
+      prometheus: {
+        replicas: 1,
+        storage: { class: "standard", size: "10Gi" },
+        retentionDays: 7,
+        resources: { cpu: "250m", memory: "1Gi" },
+      },
+      alertmanager: { replicas: 1, storage: { class: "standard", size: "1Gi" } },
+      mustNotify: false,
+      availabilityAtMost: 0.99,
+    },
   },
   services: {
     "auth-service": { kind: "on", scaling: { kind: "auto", min: 1, max: 2, cpuPercent: 70 } },

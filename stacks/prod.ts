@@ -36,7 +36,18 @@ export const prod = {
     consul: { kind: "external", host: "consul.prod.suoke.life", port: 8500, cidrs: ["10.30.3.0/24"] },
     tracing: { kind: "external", host: "otel.prod.suoke.life", port: 4317, cidrs: ["10.30.4.0/24"] },
     edge: { kind: "external", namespace: "kong", labels: { app: "kong" } },
-    scraper: { kind: "external", namespace: "monitoring", labels: { app: "prometheus" } },
+    metrics: {
+      kind: "managed",
+      prometheus: {
+        replicas: 2,
+        storage: { class: "standard", size: "200Gi" },
+        retentionDays: 35,
+        resources: { cpu: "1", memory: "8Gi" },
+      },
+      alertmanager: { replicas: 3, storage: { class: "standard", size: "1Gi" } },
+      mustNotify: true,
+      availabilityAtMost: 0.9999,
+    },
   },
   services: {
     "auth-service": { kind: "on", scaling: { kind: "auto", min: 3, max: 10, cpuPercent: 70 } },

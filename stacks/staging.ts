@@ -30,7 +30,18 @@ export const staging = {
     consul: { kind: "external", host: "consul.staging.suoke.life", port: 8500, cidrs: ["10.20.3.0/24"] },
     tracing: { kind: "external", host: "otel.staging.suoke.life", port: 4317, cidrs: ["10.20.4.0/24"] },
     edge: { kind: "external", namespace: "kong", labels: { app: "kong" } },
-    scraper: { kind: "external", namespace: "monitoring", labels: { app: "prometheus" } },
+    metrics: {
+      kind: "managed",
+      prometheus: {
+        replicas: 2,
+        storage: { class: "standard", size: "50Gi" },
+        retentionDays: 15,
+        resources: { cpu: "500m", memory: "2Gi" },
+      },
+      alertmanager: { replicas: 3, storage: { class: "standard", size: "1Gi" } },
+      mustNotify: true,
+      availabilityAtMost: 0.999,
+    },
   },
   services: {
     "auth-service": { kind: "on", scaling: { kind: "auto", min: 2, max: 4, cpuPercent: 70 } },

@@ -6,6 +6,7 @@ import { consul } from "../components/consul/consul.ts";
 import { largestScale } from "../components/microservice/args.ts";
 import type { DatabaseClient } from "../components/postgres/databases.ts";
 import { postgres } from "../components/postgres/postgres.ts";
+import { scraperPeer } from "../components/prometheus/names.ts";
 import { redis } from "../components/redis/redis.ts";
 import type { Runtime } from "../components/runtime/runtime.ts";
 import type { ExternalPods, Off, Systems } from "../components/systems.ts";
@@ -27,7 +28,8 @@ export function buildSystems(
   const configured = running.flatMap(({ name, needs }) => (needs.configuration === undefined ? [] : [name])).sort();
   const { cidrs, port } = settings.cluster.apiServer;
   const kubeApi: Connection = { peer: { kind: "addresses", cidrs }, ports: [port] };
-  const scraper = data.systems.scraper.kind === "off" ? {} : { scraper: pods(data.systems.scraper) };
+  const { metrics } = data.systems;
+  const scraper = metrics.kind === "off" ? {} : { scraper: metrics.kind === "managed" ? scraperPeer : pods(metrics) };
   const systems: Systems = {
     ...on(data.systems.postgres, "postgres", (server) =>
       postgres({

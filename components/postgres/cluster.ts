@@ -37,7 +37,11 @@ export function cluster(
       instances: server.instances,
       imageName: images.postgresql,
       imagePullPolicy: "IfNotPresent",
-      inheritedMetadata: { labels: { ...labels } },
+      inheritedMetadata: {
+        labels: { ...labels },
+        // Its instances tell how they are themselves, besides the exporter.
+        annotations: { "prometheus.io/scrape": "true", "prometheus.io/port": "9187", "prometheus.io/path": "/metrics" },
+      },
       postgresql: {
         parameters: parameters(server),
         ...(server.synchronous

@@ -42,7 +42,14 @@ export function pooler(type: PoolerType, { poolers }: ManagedPostgres, metadata:
       pgbouncer: { poolMode: "transaction", parameters: pgbouncerParameters(poolers) },
       deploymentStrategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
       template: {
-        metadata: { labels: { ...metadata.labels } },
+        metadata: {
+          labels: { ...metadata.labels },
+          annotations: {
+            "prometheus.io/scrape": "true",
+            "prometheus.io/port": "9127",
+            "prometheus.io/path": "/metrics",
+          },
+        },
         spec: {
           ...hardenedPod(),
           // The image's own user; it reads its configuration by group.
