@@ -84,9 +84,13 @@ describe.each(cases)("the program of $name", ({ components, run }) => {
   it("registers every component with its type and after those it depends on", () => {
     const { resources } = recording;
     const registered = resources.filter(({ custom, type }) => !custom && type.startsWith("suoke:"));
-    expect(registered.map(({ name, type }) => `${type} ${name}`)).toEqual(
-      components.map(({ name, type }) => `${type} ${name}`),
-    );
+    const described = ({ name, type }: { readonly name: string; readonly type: string }) => `${type} ${name}`;
+    expect(registered.map(described).sort()).toEqual(components.map(described).sort());
+    const order = registered.map(({ name }) => name);
+    for (const { name, dependsOn } of components) {
+      const late = dependsOn.filter((other) => order.indexOf(other) > order.indexOf(name));
+      expect(late, `what ${name} depends on and comes after it`).toEqual([]);
+    }
   });
 
   it("gives every Kubernetes object the one explicit provider", () => {
