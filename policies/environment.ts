@@ -3,6 +3,7 @@ import { replicaRange } from "../components/microservice/args.ts";
 import type { Environment, EnvironmentData } from "../stacks/environment.ts";
 import type { Finding } from "./finding.ts";
 import { suggest } from "./finding.ts";
+import { redisDataFindings } from "./redis.ts";
 
 type AnyEnvironment = Environment<string>;
 
@@ -15,6 +16,7 @@ export function environmentFindings({ catalogue, data }: AnyEnvironment): Findin
   const running = Object.entries(catalogue).filter(([name]) => data.services[name]?.kind === "on");
   return [
     ...namespaceFindings(data),
+    ...redisDataFindings(data),
     ...Object.keys(data.services)
       .filter((name) => catalogue[name] === undefined)
       .map((name) =>
@@ -67,7 +69,7 @@ function namespaceFindings(data: EnvironmentData<string>): Finding[] {
 function systemFindings({ name, needs }: Service<string>, data: EnvironmentData<string>): Finding[] {
   const wanted: readonly (readonly [keyof EnvironmentData["systems"], Need | undefined])[] = [
     ["postgres", needs.database === undefined ? undefined : "required"],
-    ["cache", needs.cache],
+    ["cache", needs.cache?.need],
     ["saga", needs.saga],
     ["consul", needs.configuration],
     ["tracing", needs.tracing],

@@ -6,7 +6,7 @@ export const dev = {
   logLevel: "DEBUG",
   traceSampleRatio: 1,
   zones: { count: 1, spread: "preferred" },
-  quota: { "requests.cpu": "10", "requests.memory": "16Gi", "limits.cpu": "32", "limits.memory": "32Gi", pods: "40" },
+  quota: { "requests.cpu": "10", "requests.memory": "18Gi", "limits.cpu": "38", "limits.memory": "34Gi", pods: "40" },
   storageClasses: ["standard"],
   systems: {
     postgres: {
@@ -16,8 +16,17 @@ export const dev = {
       replicaHosts: [],
       cidrs: ["10.10.1.0/24"],
     },
-    cache: { kind: "external", host: "redis-cache.dev.suoke.life", port: 6379, cidrs: ["10.10.2.0/24"] },
-    saga: { kind: "external", host: "redis-durable.dev.suoke.life", port: 6379, cidrs: ["10.10.2.0/24"] },
+    cache: { kind: "managed", topology: { kind: "single" }, memory: "256Mi", cpu: "100m", storageClass: "standard" },
+    saga: {
+      kind: "managed",
+      topology: { kind: "single" },
+      memory: "256Mi",
+      cpu: "100m",
+      storageClass: "standard",
+      volume: "1Gi",
+      retentionDays: 3,
+      protect: false,
+    },
     consul: { kind: "external", host: "consul.dev.suoke.life", port: 8500, cidrs: ["10.10.3.0/24"] },
     tracing: { kind: "external", host: "otel.dev.suoke.life", port: 4317, cidrs: ["10.10.4.0/24"] },
     edge: { kind: "external", namespace: "kong", labels: { app: "kong" } },

@@ -1,10 +1,11 @@
+import { disruptionBudget } from "../../kubernetes/disruption.ts";
 import { labels } from "../../kubernetes/labels.ts";
 import type { Component, KubernetesObject, Metadata } from "../../kubernetes/manifest.ts";
 import { contentHash } from "../../kubernetes/names.ts";
+import { networkPolicy } from "../../kubernetes/network.ts";
 import type { MicroserviceArgs } from "./args.ts";
 import { deployment } from "./deployment.ts";
-import { networkPolicy } from "./network.ts";
-import { autoscaler, disruptionBudget } from "./scaling.ts";
+import { autoscaler } from "./scaling.ts";
 import { services } from "./services.ts";
 
 /** One service of the catalogue in one environment: everything Kubernetes needs to run it. */
@@ -20,7 +21,8 @@ export function microservice(args: MicroserviceArgs): Component {
   const objects: KubernetesObject[] = [
     { apiVersion: "v1", kind: "ServiceAccount", metadata: meta(service.name), automountServiceAccountToken: false },
     { apiVersion: "v1", kind: "ConfigMap", metadata: meta(configName), immutable: true, data: { ...args.config } },
-    networkPolicy(args, meta(service.name)),
+    // For every track of the service.
+    networkPolicy({ app: service.name, ingress: args.ingress, egress: args.egress }, meta(service.name)),
     deployment(args, versioned, configName),
     ...services(service, meta),
     ...autoscaler(args, meta(`${service.name}-hpa`)),
