@@ -1,8 +1,14 @@
 /**
- * Images that we run and do not build, pinned here and nowhere else. Bitnami's are not among them: their versioned tags
- * were withdrawn in 2025.
+ * Images that others publish, each pinned in this one place. A tag alone can be moved by its publisher; where a digest
+ * could be looked up it stands behind the tag.
  */
 export const images = {
+  // renovate: datasource=docker depName=ghcr.io/cloudnative-pg/postgresql
+  postgresql: "ghcr.io/cloudnative-pg/postgresql:18.6-system-trixie",
+  // renovate: datasource=docker depName=ghcr.io/cloudnative-pg/pgbouncer
+  pgbouncer: "ghcr.io/cloudnative-pg/pgbouncer:1.25.1",
+  // renovate: datasource=docker depName=quay.io/prometheuscommunity/postgres-exporter
+  postgresExporter: "quay.io/prometheuscommunity/postgres-exporter:v0.18.1",
   // 7.2 is the last Redis under the BSD licence, and still gets security fixes.
   // renovate: datasource=docker depName=redis versioning=docker
   redis: "docker.io/library/redis:7.2.16-bookworm",

@@ -1,8 +1,8 @@
 import type { ConsulData } from "./consul/consul.ts";
-import type { PostgresData } from "./postgres/postgres.ts";
+import type { PostgresData } from "./postgres/data.ts";
 import type { CacheData, SagaData } from "./redis/data.ts";
 import type { RedisMetrics } from "./redis/exporter.ts";
-import type { Databases } from "./postgres/postgres.ts";
+import type { Databases } from "./postgres/databases.ts";
 import type { Cache, Redis } from "./redis/redis.ts";
 import type { Configuration } from "./consul/consul.ts";
 import type { Endpoint } from "../kubernetes/handles.ts";

@@ -40,21 +40,18 @@ export function ingressRule({ peer, ports, protocol = "TCP" }: Connection): Ingr
   return { from: policyPeers(peer), ports: ports.map((port) => ({ port, protocol })) };
 }
 
-export interface PolicyArgs {
-  /** Whose pods, by their label. */
-  readonly app: string;
-  readonly ingress: readonly Connection[];
-  readonly egress: readonly Connection[];
-}
-
-/** Both directions in one policy: what is not listed is denied. */
-export function networkPolicy({ app, ingress, egress }: PolicyArgs, metadata: Metadata): ObjectOf<"NetworkPolicy"> {
+/** A policy for the pods that a selector matches; what is not listed is denied, in both directions. */
+export function networkPolicy(
+  metadata: Metadata,
+  matchLabels: Readonly<Record<string, string>>,
+  { ingress, egress }: { readonly ingress: readonly Connection[]; readonly egress: readonly Connection[] },
+): ObjectOf<"NetworkPolicy"> {
   return {
     apiVersion: "networking.k8s.io/v1",
     kind: "NetworkPolicy",
     metadata,
     spec: {
-      podSelector: { matchLabels: { app } },
+      podSelector: { matchLabels: { ...matchLabels } },
       policyTypes: ["Ingress", "Egress"],
       ingress: ingress.map(ingressRule),
       egress: egress.map(egressRule),

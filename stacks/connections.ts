@@ -54,7 +54,6 @@ export function egressOf(
     return number === undefined ? [] : [{ peer: { kind: "app" as const, app: name }, ports: [number] }];
   });
   const used = [
-    needs.database === undefined ? undefined : systems.postgres,
     needs.cache === undefined ? undefined : systems.cache,
     needs.saga === undefined ? undefined : systems.saga,
     needs.configuration === undefined ? undefined : systems.consul,
@@ -70,5 +69,11 @@ export function egressOf(
       }
     }
   });
-  return [...calls, ...used.flatMap((system) => (system === undefined ? [] : [system.connection])), ...outside];
+  const databases = needs.database === undefined ? [] : (systems.postgres?.connections ?? []);
+  return [
+    ...calls,
+    ...databases,
+    ...used.flatMap((system) => (system === undefined ? [] : [system.connection])),
+    ...outside,
+  ];
 }

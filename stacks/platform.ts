@@ -42,8 +42,8 @@ export function platform(environment: Environment<string>): readonly Component[]
 function build(environment: Environment<string>, rotations: (id: string) => number): readonly Component[] {
   const { data, settings } = environment;
   const running = runningServices(environment);
-  const { systems, components } = buildSystems(data, [...running.values()], rotations);
   const shared = runtime({ namespace: data.namespace, registry: settings.registry, rotations });
+  const { systems, components } = buildSystems(environment, [...running.values()], rotations, shared);
   const context = { environment, running, systems, shared, callers: callersOf(running.values()) };
   const services = [...running.values()].map((service) => microservice(serviceArgs(service, context)));
   return waves([...components, shared.component, ...services]).flat();
@@ -107,10 +107,13 @@ function serviceArgs(service: Service<string>, context: Context): MicroserviceAr
     }),
     ingress: ingressOf(service, context.callers, systems),
     egress: egressOf(service, running, systems, settings),
-    // A call that closes a cycle does not order the two.
-    dependsOn: service.needs.calls
-      .filter((call) => running.has(call.service) && call.cycleBecause === undefined)
-      .map((call) => call.service),
+    dependsOn: [
+      // A call that closes a cycle does not order the two.
+      ...service.needs.calls
+        .filter((call) => running.has(call.service) && call.cycleBecause === undefined)
+        .map((call) => call.service),
+      ...(service.needs.database === undefined ? [] : (systems.postgres?.ready ?? [])),
+    ],
   };
 }
 

@@ -1,51 +1,77 @@
+import { primaryPool, replicaPool } from "../catalogue/defaults.ts";
+import { partitioned } from "../catalogue/partitions.ts";
 import type { Service } from "../catalogue/service.ts";
+import { operatorPeer } from "../components/cloudnative-pg/cloudnative-pg.ts";
 import { consul } from "../components/consul/consul.ts";
+import { largestScale } from "../components/microservice/args.ts";
+import type { DatabaseClient } from "../components/postgres/databases.ts";
 import { postgres } from "../components/postgres/postgres.ts";
+import { sagaKeys } from "../components/redis/acl.ts";
 import type { RedisClient } from "../components/redis/data.ts";
 import { redisExporter } from "../components/redis/exporter.ts";
-import { sagaKeys } from "../components/redis/acl.ts";
 import { redisCache, redisDurable } from "../components/redis/redis.ts";
+import type { Runtime } from "../components/runtime/runtime.ts";
 import type { ExternalPods, Off, Systems } from "../components/systems.ts";
+import { compare } from "../kubernetes/names.ts";
 import type { Component } from "../kubernetes/manifest.ts";
-import type { Peer } from "../kubernetes/network.ts";
+import type { Connection, Peer } from "../kubernetes/network.ts";
 import type { Rotations } from "../kubernetes/secrets.ts";
-import type { EnvironmentData } from "./environment.ts";
+import type { Environment, EnvironmentData } from "./environment.ts";
+import { imageOf, toolsImageName } from "./images.ts";
 
 /** The systems that an environment has, and the components that they are made of. */
 export function buildSystems(
-  { namespace, systems: data, zones }: EnvironmentData<string>,
+  { data, settings, migrations }: Environment<string>,
   running: readonly Service<string>[],
   rotations: Rotations,
+  { pullSecret }: Runtime,
 ): { readonly systems: Systems; readonly components: readonly Component[] } {
-  const databases = running.flatMap(({ needs }) => (needs.database === undefined ? [] : [needs.database.name])).sort();
+  const { namespace } = data;
   const configured = running.flatMap(({ name, needs }) => (needs.configuration === undefined ? [] : [name])).sort();
-  const outside: Pick<Systems, "edge" | "scraper"> = {
-    ...on(data.edge, "edge", pods),
-    ...on(data.scraper, "scraper", pods),
-  };
-  const { scraper } = outside;
-  const redis = { namespace, rotations, zoneSpread: zones.spread, ...(scraper === undefined ? {} : { scraper }) };
+  const { cidrs, port } = settings.cluster.apiServer;
+  const kubeApi: Connection = { peer: { kind: "addresses", cidrs }, ports: [port] };
+  const scraper = data.systems.scraper.kind === "off" ? {} : { scraper: pods(data.systems.scraper) };
+  const zoneSpread = data.zones.spread;
+  const redis = { namespace, rotations, zoneSpread, ...scraper };
   const stores: Pick<Systems, "cache" | "saga"> = {
-    ...on(data.cache, "cache", (cache) => redisCache({ ...redis, data: cache, clients: cacheClients(running) })),
-    ...on(data.saga, "saga", (saga) => redisDurable({ ...redis, data: saga, clients: sagaClients(running) })),
+    ...on(data.systems.cache, "cache", (cache) => redisCache({ ...redis, data: cache, clients: cacheClients(running) })),
+    ...on(data.systems.saga, "saga", (saga) => redisDurable({ ...redis, data: saga, clients: sagaClients(running) })),
   };
   const targets = [stores.cache, stores.saga].flatMap((store) => store?.targets ?? []);
   const systems: Systems = {
-    ...on(data.postgres, "postgres", (server) => postgres({ namespace, server, databases, rotations })),
+    ...on(data.systems.postgres, "postgres", (server) =>
+      postgres({
+        namespace,
+        server,
+        rotations,
+        clients: databaseClients(running, data),
+        surroundings: {
+          ...scraper,
+          kubeApi,
+          pullSecret,
+          migrations,
+          partitioned,
+          zoneSpread,
+          operator: operatorPeer,
+          toolsImage: server.kind === "managed" ? imageOf(toolsImageName, settings).reference : "",
+        },
+      }),
+    ),
     ...stores,
-    ...(targets.length === 0 || scraper === undefined
+    ...(targets.length === 0 || scraper.scraper === undefined
       ? {}
-      : { redisMetrics: redisExporter({ namespace, targets, zoneSpread: zones.spread, scraper }) }),
-    ...on(data.consul, "consul", (server) => consul({ namespace, server, services: configured, rotations })),
-    ...on(data.tracing, "tracing", ({ host, port, cidrs }) => ({
-      endpoint: { host, port },
-      connection: { peer: { kind: "addresses" as const, cidrs }, ports: [port] },
+      : { redisMetrics: redisExporter({ namespace, targets, zoneSpread, scraper: scraper.scraper }) }),
+    ...on(data.systems.consul, "consul", (server) => consul({ namespace, server, services: configured, rotations })),
+    ...on(data.systems.tracing, "tracing", ({ host, port: tracingPort, cidrs: tracingCidrs }) => ({
+      endpoint: { host, port: tracingPort },
+      connection: { peer: { kind: "addresses" as const, cidrs: tracingCidrs }, ports: [tracingPort] },
     })),
-    ...outside,
+    ...on(data.systems.edge, "edge", pods),
+    ...scraper,
   };
-  const { postgres: databasesOn, cache, saga, redisMetrics, consul: consulOn } = systems;
-  const owners = [databasesOn, cache, saga, redisMetrics, consulOn].filter((system) => system !== undefined);
-  return { systems, components: owners.map(({ component }) => component) };
+  const { postgres: databases, cache, saga, redisMetrics, consul: consulOn } = systems;
+  const single = [cache, saga, redisMetrics, consulOn].flatMap((system) => (system === undefined ? [] : [system.component]));
+  return { systems, components: [...(databases?.components ?? []), ...single] };
 }
 
 /** Who uses the cache, and under which keys. */
@@ -58,6 +84,22 @@ function cacheClients(running: readonly Service<string>[]): RedisClient[] {
 /** Who keeps sagas. All of the installation's keys are theirs. */
 function sagaClients(running: readonly Service<string>[]): RedisClient[] {
   return running.flatMap(({ name, needs }) => (needs.saga === undefined ? [] : [{ service: name, keys: [sagaKeys] }]));
+}
+
+/** The services that keep data, with the connections that they may open at the largest scale. */
+export function databaseClients(
+  running: readonly Service<string>[],
+  { services }: EnvironmentData<string>,
+): DatabaseClient[] {
+  return running
+    .flatMap(({ name, needs: { database } }): DatabaseClient[] => {
+      const declared = services[name];
+      if (database === undefined || declared?.kind !== "on") return [];
+      const { pods: most, surge } = largestScale(declared.scaling);
+      const pools = { pool: database.pool ?? primaryPool, replicaPool: database.replicaPool ?? replicaPool };
+      return [{ database: database.name, service: name, pods: most, surge, ...pools }];
+    })
+    .sort((a, b) => compare(a.database, b.database));
 }
 
 function on<Data extends { readonly kind: string }, Name extends string, Handle>(

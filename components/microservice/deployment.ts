@@ -1,13 +1,12 @@
-import type { ConfigKey, SecretKey } from "../../kubernetes/handles.ts";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/hardened.ts";
 import type { Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
-import { byKey } from "../../kubernetes/names.ts";
 import { spread } from "../../kubernetes/placement.ts";
 import { formatBytes, parseQuantity } from "../../kubernetes/quantity.ts";
 import { secretsHash } from "../../kubernetes/secret-manifest.ts";
 import type { SecretExpression } from "../../kubernetes/secrets.ts";
+import { variables } from "../../kubernetes/variables.ts";
 import type { MicroserviceArgs } from "./args.ts";
-import { stableSelector } from "./args.ts";
+import { maxSurge, stableSelector } from "./args.ts";
 import { lifecycle, probes } from "./probes.ts";
 
 type DeploymentSpec = NonNullable<ObjectOf<"Deployment">["spec"]>;
@@ -29,7 +28,7 @@ export function deployment(args: MicroserviceArgs, metadata: Metadata, configNam
       minReadySeconds: 5,
       // A rollout that has not moved for so long has failed; the start-up probe restarts a pod well before.
       progressDeadlineSeconds: 2 * service.probes.startSeconds + 60,
-      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "25%", maxUnavailable: 0 } },
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge, maxUnavailable: 0 } },
       selector: { matchLabels: stableSelector(service.name) },
       template: podTemplate(args, metadata, configName),
     },
@@ -93,16 +92,8 @@ function environment(env: MicroserviceArgs["env"]): NonNullable<Container["env"]
   return [
     { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
     { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
-    ...Object.entries(env)
-      .sort(byKey)
-      .map(([name, value]) => (typeof value === "string" ? { name, value } : { name, valueFrom: source(value) })),
+    ...variables(env),
   ];
-}
-
-function source(value: SecretKey | ConfigKey): NonNullable<NonNullable<Container["env"]>[number]["valueFrom"]> {
-  return "secret" in value
-    ? { secretKeyRef: { name: value.secret, key: value.key } }
-    : { configMapKeyRef: { name: value.configMap, key: value.key } };
 }
 
 /** The Secrets among the variables. */

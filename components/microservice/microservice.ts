@@ -21,8 +21,7 @@ export function microservice(args: MicroserviceArgs): Component {
   const objects: KubernetesObject[] = [
     { apiVersion: "v1", kind: "ServiceAccount", metadata: meta(service.name), automountServiceAccountToken: false },
     { apiVersion: "v1", kind: "ConfigMap", metadata: meta(configName), immutable: true, data: { ...args.config } },
-    // For every track of the service.
-    networkPolicy({ app: service.name, ingress: args.ingress, egress: args.egress }, meta(service.name)),
+    networkPolicy(meta(service.name), { app: service.name }, args),
     deployment(args, versioned, configName),
     ...services(service, meta),
     ...autoscaler(args, meta(`${service.name}-hpa`)),

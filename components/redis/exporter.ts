@@ -61,7 +61,7 @@ export function redisExporter(args: ExporterArgs): RedisMetrics {
   const objects: Manifest["object"][] = [
     { apiVersion: "v1", kind: "ServiceAccount", metadata: meta(app), automountServiceAccountToken: false },
     { apiVersion: "v1", kind: "ConfigMap", metadata: meta(configName), immutable: true, data: files },
-    networkPolicy({ app, ingress: [{ peer: scraper, ports: ["metrics"] }], egress }, meta(app)),
+    networkPolicy(meta(app), { app }, { ingress: [{ peer: scraper, ports: ["metrics"] }], egress }),
     service(meta(app)),
     disruptionBudget(app, meta(app)),
     deployment(args, meta(app), configName, passwords),

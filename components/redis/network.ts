@@ -22,7 +22,7 @@ export function networkPolicies(installation: Installation, layout: Layout): Obj
   const toServers: Connection = { peer: app(serverApp), ports: [redisPort] };
   const exporter: Peer[] = scraper === undefined ? [] : [app(exporterApp)];
   const policy = (part: string, ingress: readonly Connection[], egress: readonly Connection[]) =>
-    networkPolicy({ app: part, ingress, egress }, metadataOf(installation, part));
+    networkPolicy(metadataOf(installation, part), { app: part }, { ingress, egress });
   const from = (peers: readonly Peer[], port: string): Connection[] => peers.map((peer) => ({ peer, ports: [port] }));
   if (frontApp === serverApp) return [policy(serverApp, [...users, ...from(exporter, "redis")], [])];
   const toSentinels: Connection = { peer: app(sentinelApp), ports: [sentinelPort] };

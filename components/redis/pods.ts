@@ -1,3 +1,4 @@
+import type { Resources } from "../../catalogue/sizes.ts";
 import type { ObjectOf, Metadata } from "../../kubernetes/manifest.ts";
 import type { SecretKey } from "../../kubernetes/handles.ts";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/hardened.ts";
@@ -16,7 +17,7 @@ export interface ContainerSize {
   readonly scratch: string;
 }
 
-export function resourcesOf({ cpu, memory, scratch }: ContainerSize): NonNullable<Container["resources"]> {
+export function resourcesOf({ cpu, memory, scratch }: ContainerSize): Resources {
   return {
     requests: { cpu: cpu.request, memory, "ephemeral-storage": scratch },
     limits: { cpu: cpu.limit, memory, "ephemeral-storage": scratch },
