@@ -34,7 +34,9 @@ export function buildSystems(
   const zoneSpread = data.zones.spread;
   const redis = { namespace, rotations, zoneSpread, ...scraper };
   const stores: Pick<Systems, "cache" | "saga"> = {
-    ...on(data.systems.cache, "cache", (cache) => redisCache({ ...redis, data: cache, clients: cacheClients(running) })),
+    ...on(data.systems.cache, "cache", (cache) =>
+      redisCache({ ...redis, data: cache, clients: cacheClients(running) }),
+    ),
     ...on(data.systems.saga, "saga", (saga) => redisDurable({ ...redis, data: saga, clients: sagaClients(running) })),
   };
   const targets = [stores.cache, stores.saga].flatMap((store) => store?.targets ?? []);
@@ -70,7 +72,9 @@ export function buildSystems(
     ...scraper,
   };
   const { postgres: databases, cache, saga, redisMetrics, consul: consulOn } = systems;
-  const single = [cache, saga, redisMetrics, consulOn].flatMap((system) => (system === undefined ? [] : [system.component]));
+  const single = [cache, saga, redisMetrics, consulOn].flatMap((system) =>
+    system === undefined ? [] : [system.component],
+  );
   return { systems, components: [...(databases?.components ?? []), ...single] };
 }
 
