@@ -1,5 +1,5 @@
 import type { ManagedCache, ManagedDurable } from "../components/redis/data.ts";
-import { memoryShare, quorumOf, volumeCopies } from "../components/redis/sizing.ts";
+import { endedShare, maxMemory, memoryShare, quorumOf, sagaBytes, volumeCopies } from "../components/redis/sizing.ts";
 import type { KubernetesObject, ObjectOf } from "../kubernetes/manifest.ts";
 import { describeObject } from "../kubernetes/manifest.ts";
 import { formatBytes, parseQuantity } from "../kubernetes/quantity.ts";
@@ -70,13 +70,39 @@ function numberFindings(data: ManagedCache | ManagedDurable): Finding[] {
       return [{ rule: "redis/quantity", place, problem: "is no quantity.", fix: (error as Error).message }];
     }
   });
-  if ("retentionDays" in data && !(data.retentionDays >= 1)) {
-    findings.push({
-      rule: "redis/retention",
-      place: "retentionDays",
-      problem: `is ${data.retentionDays}.`,
-      fix: "Give 1 day or more: sagas that have ended are what an incident is understood from.",
-    });
+  return "retentionDays" in data && findings.length === 0 ? retentionFindings(data) : findings;
+}
+
+/** Sagas that have ended stay for a while, and must never be what refuses new ones. */
+function retentionFindings({ memory, volume, retentionDays, sagasPerDay }: ManagedDurable): Finding[] {
+  const findings: Finding[] = [];
+  const add = (place: string, problem: string, fix: string): void =>
+    void findings.push({ rule: `redis/${place}`, place, problem, fix });
+  if (!(retentionDays >= 1)) {
+    add(
+      "retentionDays",
+      `is ${retentionDays}.`,
+      "Give 1 day or more: sagas that have ended are what an incident is understood from.",
+    );
+  }
+  if (!(sagasPerDay >= 1)) add("sagasPerDay", `is ${sagasPerDay}.`, "Give 1 or more.");
+  const kept = retentionDays * sagasPerDay * sagaBytes;
+  const data = maxMemory("redis-durable", memory);
+  const room = data * endedShare;
+  if (kept > room) {
+    const days = Math.floor(room / (sagasPerDay * sagaBytes));
+    add(
+      "retentionDays",
+      `is ${retentionDays}: with ${sagasPerDay} sagas a day of ${sagaBytes / 1024} KiB that is ${bytes(kept)}, and sagas that have ended may fill ${bytes(room)} of maxmemory ${bytes(data)}.`,
+      `Keep them for ${days} days, or raise memory to ${bytes(kept / endedShare / memoryShare["redis-durable"])} and the volume with it.`,
+    );
+  }
+  if (parseQuantity(volume) < data * volumeCopies) {
+    add(
+      "volume",
+      `is ${volume} and does not hold ${volumeCopies} times maxmemory ${bytes(data)}.`,
+      `Give it ${bytes(data * volumeCopies)}: the append-only file and the snapshot are both rewritten beside the old one.`,
+    );
   }
   return findings;
 }

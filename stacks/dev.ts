@@ -29,6 +29,7 @@ export const dev = {
       storageClass: "standard",
       volume: "1Gi",
       retentionDays: 3,
+      sagasPerDay: 100,
       protect: false,
     },
     consul: { kind: "external", host: "consul.dev.suoke.life", port: 8500, cidrs: ["10.10.3.0/24"] },

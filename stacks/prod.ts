@@ -46,6 +46,7 @@ export const prod = {
       storageClass: "standard",
       volume: "8Gi",
       retentionDays: 30,
+      sagasPerDay: 3000,
       protect: true,
     },
     consul: { kind: "external", host: "consul.prod.suoke.life", port: 8500, cidrs: ["10.30.3.0/24"] },

@@ -40,6 +40,7 @@ export const staging = {
       storageClass: "standard",
       volume: "4Gi",
       retentionDays: 7,
+      sagasPerDay: 1000,
       protect: true,
     },
     consul: { kind: "external", host: "consul.staging.suoke.life", port: 8500, cidrs: ["10.20.3.0/24"] },

@@ -25,6 +25,8 @@ export interface ManagedDurable extends ManagedCache {
   readonly volume: string;
   /** How long a saga is kept once it has ended, in days. */
   readonly retentionDays: number;
+  /** Sagas that are expected to end in a day: with the retention they say how many are there at once. */
+  readonly sagasPerDay: number;
   /** Pulumi refuses to delete its servers. Their volumes stay in any case. */
   readonly protect: boolean;
 }

@@ -26,6 +26,18 @@ export function maxMemory(name: InstallationName, limit: string): number {
  */
 export const volumeCopies = 5;
 
+/**
+ * Bytes that a saga of the plan takes: the user's message, the answers of three agents and a report as JSON in one hash. The
+ * answers of language models are what is large; docs/redis.md has the measurement.
+ */
+export const sagaBytes = 8 * 1024;
+
+/**
+ * Share of `maxmemory` that sagas which have ended may fill. The rest is for those that run, and for a day with more of them:
+ * a server that evicts nothing refuses writes once it is full.
+ */
+export const endedShare = 0.7;
+
 /** How many Sentinels are a majority. */
 export function quorumOf(sentinels: number): number {
   return Math.floor(sentinels / 2) + 1;
