@@ -4,6 +4,7 @@ import { risks } from "../review/risk.ts";
 import { environmentNames } from "../stacks/environment.ts";
 import { formats } from "./diff-formats.ts";
 import type { DiffOptions } from "./diff.ts";
+import { addDelivery } from "./main-delivery.ts";
 
 const environments = environmentNames.join(", ");
 
@@ -119,6 +120,8 @@ function commandLine(): Command {
       await (await import("./toolchain.ts")).toolchainCommand();
     });
 
+  addDelivery(program);
+
   program
     .command("generate")
     .description("write everything that is generated: the catalogue's index, schemas, goldens, pictures")
@@ -134,6 +137,11 @@ function positive(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value <= 0) throw new InvalidArgumentError("Write a number above 0.");
   return value;
+}
+
+/** A command and all below it. */
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap((each) => everyCommand(each))];
 }
 
 function example(...lines: readonly string[]): string {
@@ -161,7 +169,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 
 try {
   const program = commandLine();
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  for (const command of everyCommand(program)) command.exitOverride();
   await program.parseAsync();
 } catch (error) {
   process.exitCode = fail(error);
