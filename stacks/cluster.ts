@@ -3,6 +3,7 @@ import { cloudNativePg, operatorNamespace } from "../components/cloudnative-pg/c
 import { delivery } from "../components/delivery/delivery.ts";
 import { namespace } from "../components/namespace/namespace.ts";
 import { priorities } from "../components/priorities/priorities.ts";
+import { prometheusRights } from "../components/prometheus/rights.ts";
 import type { Component } from "../kubernetes/manifest.ts";
 import { waves } from "../kubernetes/order.ts";
 import { refuse } from "../policies/finding.ts";
@@ -52,6 +53,9 @@ export function cluster(settings: ClusterSettings): readonly Component[] {
       ? [namespace({ name: operatorNamespace, operator: true }), cloudNativePg()]
       : []),
     delivery({ namespace: deliveryNamespace, environments: hosted }),
+    ...hosted.flatMap(({ namespace: name, systems }) =>
+      systems.metrics.kind === "managed" ? [prometheusRights(name)] : [],
+    ),
   ]).flat();
   refuse(uniquenessFindings(components));
   return components;

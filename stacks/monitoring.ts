@@ -12,6 +12,8 @@ import { postgresMonitoring } from "../components/postgres/monitoring.ts";
 import { prometheusMonitoring } from "../components/prometheus/monitoring.ts";
 import { prometheusName } from "../components/prometheus/names.ts";
 import { prometheus } from "../components/prometheus/prometheus.ts";
+import { redisMonitoring } from "../components/redis/monitoring.ts";
+import type { Systems } from "../components/systems.ts";
 import type { Component } from "../kubernetes/manifest.ts";
 import { objectsOf } from "../kubernetes/manifest.ts";
 import type { Connection, Peer } from "../kubernetes/network.ts";
@@ -38,13 +40,18 @@ export function objectivesOf({ data }: Environment<string>, running: Iterable<Se
 }
 
 /** How the systems of an environment are watched: to add one, write its `monitoring.ts` and name it here. */
-export function monitoringOf(environment: Environment<string>, running: readonly Service<string>[]): Monitoring[] {
+export function monitoringOf(
+  environment: Environment<string>,
+  running: readonly Service<string>[],
+  { redisMetrics }: Systems,
+): Monitoring[] {
   const { systems } = environment.data;
   const postgres = systems.postgres.kind === "managed";
   return [
     serviceMonitoring(objectivesOf(environment, running)),
     ...(running.some(({ team }) => team === "agents") ? [agentMonitoring] : []),
     ...(postgres ? [postgresMonitoring(systems.postgres)] : []),
+    ...(redisMetrics === undefined ? [] : [redisMonitoring(redisMetrics)]),
     prometheusMonitoring,
     ...(systems.metrics.kind === "managed" ? [alertmanagerMonitoring(systems.metrics.alertmanager.replicas)] : []),
     { system: "overview", exposed: [], groups: [], dashboards: [overview({ postgres })] },
@@ -59,13 +66,14 @@ export function monitoringOf(environment: Environment<string>, running: readonly
 export function buildMonitoring(
   environment: Environment<string>,
   running: readonly Service<string>[],
+  handles: Systems,
   components: readonly Component[],
   rotations: Rotations,
 ): Component[] {
   const { data, settings } = environment;
   const { metrics } = data.systems;
   if (metrics.kind !== "managed") return [];
-  const systems = monitoringOf(environment, running);
+  const systems = monitoringOf(environment, running, handles);
   const { grafana: grafanaUrl, runbooks, ...notifications } = settings.monitoring;
   refuse([
     ...objectiveFindings(objectivesOf(environment, running)),
@@ -97,22 +105,25 @@ export function buildMonitoring(
       systems,
       links: { grafana: grafanaUrl, runbooks },
       kubeApi: { peer: { kind: "addresses", cidrs }, ports: [port] },
-      targets: scrapeTargets([...components, alerting, shown]),
+      targets: scrapeTargets([...components, alerting, shown], systems),
       readers: [app(grafanaName)],
     }),
   ];
 }
 
-/** Every pod that asks to be scraped by its annotations, as a connection to it. */
-export function scrapeTargets(components: readonly Component[]): Connection[] {
-  const targets = objectsOf(components).flatMap((object) => {
+/** Every pod that asks to be scraped by its annotations, and exporters that are asked about others, as connections. */
+export function scrapeTargets(components: readonly Component[], systems: readonly Monitoring[]): Connection[] {
+  const annotated = objectsOf(components).flatMap((object) => {
     const { labels, annotations } = podsOf(object) ?? {};
     const app = labels?.["app"];
     return annotations?.["prometheus.io/scrape"] === "true" && app !== undefined
       ? [{ app, port: Number(annotations["prometheus.io/port"]) }]
       : [];
   });
-  const ports = Map.groupBy(targets, ({ app }) => app);
+  const exporters = systems.flatMap(({ multiTargets = [] }) =>
+    multiTargets.map(({ exporter, port }) => ({ app: exporter, port })),
+  );
+  const ports = Map.groupBy([...annotated, ...exporters], ({ app }) => app);
   return [...ports]
     .sort(([a], [b]) => compare(a, b))
     .map(([app, its]) => ({

@@ -48,7 +48,7 @@ function build(environment: Environment<string>, rotations: (id: string) => numb
   const context = { environment, running, systems, shared, callers: callersOf(running.values()) };
   const services = [...running.values()].map((service) => microservice(serviceArgs(service, context)));
   const watched = [...components, ...services];
-  const monitoring = buildMonitoring(environment, [...running.values()], watched, rotations);
+  const monitoring = buildMonitoring(environment, [...running.values()], systems, watched, rotations);
   return waves([...watched, shared.component, ...monitoring]).flat();
 }
 

@@ -54,7 +54,6 @@ export function prometheus(args: PrometheusArgs): Component {
   });
   const objects: KubernetesObject[] = [
     { apiVersion: "v1", kind: "ServiceAccount", metadata: meta(prometheusName), automountServiceAccountToken: false },
-    ...discoveryRights(meta(prometheusName)),
     {
       // Its name stays: Prometheus takes a changed configuration up by itself, without a restart.
       apiVersion: "v1",
@@ -83,29 +82,6 @@ export function prometheus(args: PrometheusArgs): Component {
     dependsOn: [alertmanagerName],
     manifests: [...secrets, ...objects.map((object) => ({ object }))],
   };
-}
-
-/** It may list what there is to scrape in its namespace, and nothing else anywhere. */
-function discoveryRights(metadata: Metadata & { readonly namespace: string }): KubernetesObject[] {
-  const verbs = ["get", "list", "watch"];
-  return [
-    {
-      apiVersion: "rbac.authorization.k8s.io/v1",
-      kind: "Role",
-      metadata,
-      rules: [
-        { apiGroups: [""], resources: ["pods", "services"], verbs },
-        { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs },
-      ],
-    },
-    {
-      apiVersion: "rbac.authorization.k8s.io/v1",
-      kind: "RoleBinding",
-      metadata,
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: metadata.name },
-      subjects: [{ kind: "ServiceAccount", name: prometheusName, namespace: metadata.namespace }],
-    },
-  ];
 }
 
 function traffic(args: PrometheusArgs, metadata: Metadata): ObjectOf<"NetworkPolicy"> {

@@ -162,7 +162,7 @@ describe("the program of an environment", () => {
     const { config } = readStackFile(join(root, "Pulumi.dev.yaml"));
     const run = runUnderMocks({ project, stack: "dev", config }, () => import("../../index.ts"));
     await expect(run).rejects.toThrow("pulumi config set -s dev --secret --path secrets.registry.password");
-    await expect(run).rejects.toThrow("secrets.redis-cache.a");
+    await expect(run).rejects.toThrow("secrets.consul.auth-service.a");
   });
 
   it("registers nothing for a stack that is no environment", async () => {
