@@ -1,4 +1,4 @@
-import type { ConsulData } from "./consul/consul.ts";
+import type { ConsulData } from "./consul/data.ts";
 import type { PostgresData } from "./postgres/postgres.ts";
 import type { RedisData } from "./redis/redis.ts";
 import type { Databases } from "./postgres/postgres.ts";

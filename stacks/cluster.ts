@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { consulRights } from "../components/consul/rights.ts";
 import { delivery } from "../components/delivery/delivery.ts";
 import { namespace } from "../components/namespace/namespace.ts";
 import { priorities } from "../components/priorities/priorities.ts";
@@ -45,6 +46,9 @@ export function cluster(settings: ClusterSettings): readonly Component[] {
     ...hosted.map(({ namespace: name, quota }) => namespace({ name, quota })),
     namespace({ name: deliveryNamespace }),
     delivery({ namespace: deliveryNamespace, environments: hosted }),
+    ...hosted.flatMap(({ namespace: name, systems }) =>
+      systems.consul.kind === "managed" ? [consulRights(name)] : [],
+    ),
   ]).flat();
   refuse(uniquenessFindings(components));
   return components;

@@ -18,7 +18,17 @@ export const dev = {
     },
     cache: { kind: "external", host: "redis-cache.dev.suoke.life", port: 6379, cidrs: ["10.10.2.0/24"] },
     saga: { kind: "external", host: "redis-durable.dev.suoke.life", port: 6379, cidrs: ["10.10.2.0/24"] },
-    consul: { kind: "external", host: "consul.dev.suoke.life", port: 8500, cidrs: ["10.10.3.0/24"] },
+    consul: {
+      kind: "managed",
+      servers: 1,
+      storage: { class: "standard", size: "5Gi" },
+      snapshots: {
+        schedule: "5 * * * *",
+        keep: 24,
+        storage: { class: "standard", size: "2Gi" },
+        upload: { kind: "none" },
+      },
+    },
     tracing: { kind: "external", host: "otel.dev.suoke.life", port: 4317, cidrs: ["10.10.4.0/24"] },
     edge: { kind: "external", namespace: "kong", labels: { app: "kong" } },
     scraper: { kind: "external", namespace: "monitoring", labels: { app: "prometheus" } },

@@ -1,5 +1,6 @@
 import type { Service } from "../catalogue/service.ts";
 import { sizes } from "../catalogue/sizes.ts";
+import { registration } from "../components/consul/catalogue.ts";
 import type { MicroserviceArgs } from "../components/microservice/args.ts";
 import { configFiles } from "../components/microservice/config.ts";
 import { environmentVariables } from "../components/microservice/env.ts";
@@ -42,8 +43,8 @@ export function platform(environment: Environment<string>): readonly Component[]
 function build(environment: Environment<string>, rotations: (id: string) => number): readonly Component[] {
   const { data, settings } = environment;
   const running = runningServices(environment);
-  const { systems, components } = buildSystems(data, [...running.values()], rotations);
   const shared = runtime({ namespace: data.namespace, registry: settings.registry, rotations });
+  const { systems, components } = buildSystems({ environment, running: [...running.values()], shared, rotations });
   const context = { environment, running, systems, shared, callers: callersOf(running.values()) };
   const services = [...running.values()].map((service) => microservice(serviceArgs(service, context)));
   return waves([...components, shared.component, ...services]).flat();
@@ -105,6 +106,9 @@ function serviceArgs(service: Service<string>, context: Context): MicroserviceAr
         ? {}
         : { tracing: { endpoint: systems.tracing.endpoint, sampleRatio: data.traceSampleRatio } }),
     }),
+    ...(systems.consul?.registers === true
+      ? { registration: registration(service, { environment: data.name, version: image.version }) }
+      : {}),
     ingress: ingressOf(service, context.callers, systems),
     egress: egressOf(service, running, systems, settings),
     // A call that closes a cycle does not order the two.

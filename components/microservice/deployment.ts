@@ -1,9 +1,10 @@
 import type { EnvironmentValue } from "../../kubernetes/handles.ts";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/hardened.ts";
 import type { Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
-import { byKey, shortHash } from "../../kubernetes/names.ts";
+import { byKey } from "../../kubernetes/names.ts";
 import { formatBytes, parseQuantity } from "../../kubernetes/quantity.ts";
-import { mask } from "../../kubernetes/sinks.ts";
+import { secretsHash } from "../../kubernetes/rotation.ts";
+import type { SecretExpression } from "../../kubernetes/secrets.ts";
 import type { MicroserviceArgs } from "./args.ts";
 import { stableSelector } from "./args.ts";
 import { lifecycle, probes } from "./probes.ts";
@@ -44,7 +45,7 @@ function podTemplate(args: MicroserviceArgs, { labels }: Metadata, configName: s
         "prometheus.io/scrape": "true",
         "prometheus.io/port": String(metricsPort),
         "prometheus.io/path": service.metrics.path,
-        ...secretsHash(args.env),
+        ...secretsHash(secretsOf(args.env)),
       },
     },
     spec: {
@@ -97,14 +98,6 @@ function environment(env: MicroserviceArgs["env"]): NonNullable<Container["env"]
   ];
 }
 
-/** Pods do not notice a changed Secret. The hash of what they use changes with its rotation and rolls them. */
-function secretsHash(env: Readonly<Record<string, EnvironmentValue>>): Record<string, string> {
-  const used = Object.entries(env)
-    .sort(byKey)
-    .flatMap(([name, value]) => (typeof value === "object" ? [`${name}=${mask(value.value)}`] : []));
-  return used.length === 0 ? {} : { "suoke.life/secrets-hash": shortHash(used.join("\n")) };
-}
-
 function spread(app: string, zones: "preferred" | "required"): NonNullable<PodSpec["topologySpreadConstraints"]> {
   const constraint = (topologyKey: string, whenUnsatisfiable: "DoNotSchedule" | "ScheduleAnyway") => ({
     topologyKey,
@@ -120,6 +113,13 @@ function spread(app: string, zones: "preferred" | "required"): NonNullable<PodSp
     constraint("topology.kubernetes.io/zone", zones === "required" ? "DoNotSchedule" : "ScheduleAnyway"),
     constraint("kubernetes.io/hostname", "ScheduleAnyway"),
   ];
+}
+
+/** The secrets among a container's variables, by name. */
+function secretsOf(env: Readonly<Record<string, EnvironmentValue>>): Record<string, SecretExpression> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (typeof value === "object" ? [[name, value.value]] : [])),
+  );
 }
 
 /** Half of the pod's scratch space; logs and the container's writable layer share the rest. */
