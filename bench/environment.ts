@@ -12,9 +12,21 @@ export function environmentOf(count: number): Environment<string> {
   const services = Array.from({ length: count }, (_, index) => serviceOf(index));
   const room = String(count * 100);
   return {
+    migrations: {},
     catalogue: Object.fromEntries(services.map((service) => [service.name, service])),
     data: {
       ...dev.data,
+      // As many databases as there are services: somebody else's server takes them all.
+      systems: {
+        ...dev.data.systems,
+        postgres: {
+          kind: "external",
+          host: "postgres.example.org",
+          port: 5432,
+          replicaHosts: [],
+          cidrs: ["10.0.0.0/24"],
+        },
+      },
       zones: { count: 1, spread: "preferred" },
       quota: {
         "requests.cpu": room,

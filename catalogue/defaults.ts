@@ -1,4 +1,4 @@
-import type { Probes, Slo } from "./service.ts";
+import type { PoolSize, Probes, Slo } from "./service.ts";
 
 /** The plan's objectives for a service: P95 under 200 ms, errors under 0.1 %, available 99.9 % of the time. */
 export const standardSlo: Slo = { latencyP95Ms: 200, errorRatio: 0.001, availability: 0.999 };
@@ -11,3 +11,7 @@ export const pythonProbes: Probes = { kind: "http", port: "http", live: "/health
 
 /** Agents load models before they serve. */
 export const agentProbes: Probes = { ...pythonProbes, startSeconds: 180 };
+
+/** Pools of the plan's DatabaseManager. */
+export const primaryPool: PoolSize = { size: 20, overflow: 30 };
+export const replicaPool: PoolSize = { size: 15, overflow: 25 };

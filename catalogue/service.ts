@@ -71,7 +71,7 @@ export type Need = "required" | "optional";
 
 export interface Needs<Name extends string = ServiceName> {
   /** Its own database on the shared PostgreSQL. */
-  readonly database?: { readonly name: string };
+  readonly database?: DatabaseNeed;
   /** The shared cache Redis: may lose data at any time. */
   readonly cache?: Need;
   /** The durable Redis that keeps sagas. */
@@ -82,6 +82,20 @@ export interface Needs<Name extends string = ServiceName> {
   readonly calls: readonly Call<Name>[];
   /** Traffic that leaves the platform. */
   readonly outside: readonly Outside[];
+}
+
+export interface DatabaseNeed {
+  readonly name: string;
+  /** Connections of each pod to the primary; the plan's DatabaseManager unless given. */
+  readonly pool?: PoolSize;
+  /** Connections of each pod to each URL of a replica. */
+  readonly replicaPool?: PoolSize;
+}
+
+/** SQLAlchemy's `pool_size` and `max_overflow`. */
+export interface PoolSize {
+  readonly size: number;
+  readonly overflow: number;
 }
 
 /** A call to another service. */

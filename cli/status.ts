@@ -37,7 +37,7 @@ export async function readStatus(instance: Instance, wanted: readonly Environmen
   const rows = await Promise.all(
     wanted.map(async (environment) => {
       const { namespace } = environments[environment];
-      const kinds = [...workloadKinds, "HorizontalPodAutoscaler"].join(",");
+      const kinds = [...workloadKinds, "HorizontalPodAutoscaler"].map(qualified).join(",");
       const answer = await kubectlOutput(clusterAdmin(instance), [
         "get",
         kinds,
@@ -57,6 +57,11 @@ export async function readStatus(instance: Instance, wanted: readonly Environmen
     }),
   );
   return rows.flat();
+}
+
+/** Kinds whose name others might use too. */
+function qualified(kind: string): string {
+  return ["Cluster", "Database", "Pooler"].includes(kind) ? `${kind}.v1.postgresql.cnpg.io` : kind;
 }
 
 function row(environment: EnvironmentName, object: LiveObject, autoscaler: LiveObject | undefined): StatusRow {

@@ -68,10 +68,14 @@ function stage({ kind }: KubernetesObject): "namespaces" | "read" | "workloads" 
     case "Secret":
     case "ServiceAccount":
       return "read";
+    case "Cluster":
     case "CronJob":
+    case "Database":
     case "DaemonSet":
     case "Deployment":
     case "Job":
+    case "Pooler":
+    case "ScheduledBackup":
     case "StatefulSet":
       return "workloads";
     default:

@@ -1,8 +1,14 @@
 /**
- * Every image that the platform runs besides its services, each at one version everywhere. Digests cannot be looked up
- * while building, so that these are tags; Renovate raises them and adds the digest.
+ * Images that others publish, each pinned in this one place. A tag alone can be moved by its publisher; where a digest
+ * could be looked up it stands behind the tag.
  */
 export const images = {
+  // renovate: datasource=docker depName=ghcr.io/cloudnative-pg/postgresql
+  postgresql: "ghcr.io/cloudnative-pg/postgresql:18.6-system-trixie",
+  // renovate: datasource=docker depName=ghcr.io/cloudnative-pg/pgbouncer
+  pgbouncer: "ghcr.io/cloudnative-pg/pgbouncer:1.25.1",
+  // renovate: datasource=docker depName=quay.io/prometheuscommunity/postgres-exporter
+  postgresExporter: "quay.io/prometheuscommunity/postgres-exporter:v0.18.1",
   // renovate: datasource=docker depName=hashicorp/consul
   consul: "hashicorp/consul:1.22.7",
   // renovate: datasource=docker depName=hashicorp/consul-k8s-control-plane
@@ -12,11 +18,3 @@ export const images = {
   // renovate: datasource=docker depName=rclone/rclone
   rclone: "rclone/rclone:1.75.1",
 } as const;
-
-/** The programs below `tools/`, in one image of our own. Its tag is raised with them. */
-const platformTools = "platform-tools:v0.1.0";
-
-/** The image of our own programs, in the registry that the services' images come from. */
-export function toolsImage(registry: string): string {
-  return `${registry}/${platformTools}`;
-}

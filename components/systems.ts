@@ -1,7 +1,7 @@
 import type { ConsulData } from "./consul/data.ts";
-import type { PostgresData } from "./postgres/postgres.ts";
+import type { PostgresData } from "./postgres/data.ts";
 import type { RedisData } from "./redis/redis.ts";
-import type { Databases } from "./postgres/postgres.ts";
+import type { Databases } from "./postgres/databases.ts";
 import type { Redis } from "./redis/redis.ts";
 import type { Configuration } from "./consul/consul.ts";
 import type { Endpoint } from "../kubernetes/handles.ts";

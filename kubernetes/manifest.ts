@@ -1,3 +1,9 @@
+import type {
+  ICluster,
+  IDatabase,
+  IPooler,
+  IScheduledBackup,
+} from "@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1";
 import type { IDaemonSet, IDeployment, IStatefulSet } from "kubernetes-models/apps/v1";
 import type { IHorizontalPodAutoscaler } from "kubernetes-models/autoscaling/v2";
 import type { ICronJob, IJob } from "kubernetes-models/batch/v1";
@@ -20,6 +26,7 @@ import type {
   IService,
   IServiceAccount,
 } from "kubernetes-models/v1";
+import type { ObjectStore } from "../components/postgres/object-store.ts";
 import type { SecretExpression } from "./secrets.ts";
 
 /** What we write of an object's metadata. A name is required: nothing here relies on generated names. */
@@ -41,23 +48,28 @@ export type SecretManifest = Omit<Written<ISecret>, "data" | "stringData"> & {
 
 /** Every kind of object the platform writes. To use a further kind, add its published interface here. */
 export type KubernetesObject =
+  | Written<ICluster>
   | Written<IClusterRole>
   | Written<IClusterRoleBinding>
   | Written<IConfigMap>
   | Written<ICronJob>
   | Written<IDaemonSet>
+  | Written<IDatabase>
   | Written<IDeployment>
   | Written<IHorizontalPodAutoscaler>
   | Written<IJob>
   | Written<ILimitRange>
   | Written<INamespace>
   | Written<INetworkPolicy>
+  | ObjectStore
   | Written<IPersistentVolumeClaim>
   | Written<IPodDisruptionBudget>
+  | Written<IPooler>
   | Written<IPriorityClass>
   | Written<IResourceQuota>
   | Written<IRole>
   | Written<IRoleBinding>
+  | Written<IScheduledBackup>
   | SecretManifest
   | Written<IService>
   | Written<IServiceAccount>

@@ -1,4 +1,4 @@
-import type { ObjectOf } from "./manifest.ts";
+import type { Metadata, ObjectOf } from "./manifest.ts";
 
 /** Who is at the other end of a connection. */
 export type Peer =
@@ -38,6 +38,25 @@ export function egressRule({ peer, ports, protocol = "TCP" }: Connection): Egres
 
 export function ingressRule({ peer, ports, protocol = "TCP" }: Connection): Ingress {
   return { from: policyPeers(peer), ports: ports.map((port) => ({ port, protocol })) };
+}
+
+/** A policy for the pods that a selector matches; what is not listed is denied, in both directions. */
+export function networkPolicy(
+  metadata: Metadata,
+  matchLabels: Readonly<Record<string, string>>,
+  { ingress, egress }: { readonly ingress: readonly Connection[]; readonly egress: readonly Connection[] },
+): ObjectOf<"NetworkPolicy"> {
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata,
+    spec: {
+      podSelector: { matchLabels: { ...matchLabels } },
+      policyTypes: ["Ingress", "Egress"],
+      ingress: ingress.map(ingressRule),
+      egress: egress.map(egressRule),
+    },
+  };
 }
 
 function policyPeers(peer: Peer): NonNullable<Egress["to"]> {

@@ -14,13 +14,15 @@ import type { Instance } from "./paths.ts";
 import { runProgram, sleep } from "./process.ts";
 import type { Progress } from "./progress.ts";
 import { nodes, stages, storageClass } from "./simulation.ts";
-import { simulatedKinds, standIns } from "./stand-ins.ts";
+import { ownDefinitions, simulatedKinds, standIns } from "./stand-ins.ts";
 import { buildToolchain, programPath } from "./toolchain.ts";
 
 /** kwokctl's name for the cluster; it has one per folder. */
 const name = "suoke";
 /** Seconds. It takes three once everything is built. */
 const startLimit = 60;
+/** Seconds. kwokctl does not wait until what it stops has ended and given its ports back. */
+const portLimit = 5;
 
 /** What `cluster/` owns on the embedded cluster. */
 export const clusterSet: ApplySet = { name: "cluster" };
@@ -79,7 +81,13 @@ async function plan(instance: Instance): Promise<Plan> {
   const parts = {
     config: `---\n${toYaml(configuration(instance))}${stages()}`,
     kinds: JSON.stringify(simulatedKinds),
-    objects: [...nodes(), storageClass(), applySetDefinition, ...(await standInDefinitions(standIns))],
+    objects: [
+      ...nodes(),
+      storageClass(),
+      applySetDefinition,
+      ...(await standInDefinitions(standIns)),
+      ...ownDefinitions(),
+    ],
   };
   return { ...parts, hash: shortHash(JSON.stringify(parts)) };
 }
@@ -133,8 +141,13 @@ async function restart(instance: Instance, cluster: Cluster, detail: (text: stri
 async function refuseTakenPorts(instance: Instance): Promise<void> {
   const config = readFileSync(join(clusterFolder(instance), "kwok.yaml"), "utf8");
   const ports = new Set([...config.matchAll(/^\s*(?:- )?port: ([0-9]+)$/gm)].map(([, port]) => Number(port)));
-  const free = await Promise.all([...ports].map(async (port) => [port, await isFree(port)] as const));
-  const taken = free.filter(([, isFreeNow]) => !isFreeNow).map(([port]) => port);
+  const deadline = performance.now() + portLimit * 1000;
+  let taken: number[];
+  do {
+    const free = await Promise.all([...ports].map(async (port) => [port, await isFree(port)] as const));
+    taken = free.filter(([, isFreeNow]) => !isFreeNow).map(([port]) => port);
+    if (taken.length > 0) await sleep(100);
+  } while (taken.length > 0 && performance.now() < deadline);
   if (taken.length > 0) {
     throw new UsageError(
       `The embedded cluster cannot be started: another program listens on its port ${taken.join(", ")}. ` +

@@ -24,7 +24,15 @@ export interface Rollout {
 }
 
 /** Kinds that take time to come up, and so are waited for. */
-export const workloadKinds = ["DaemonSet", "Deployment", "Job", "StatefulSet"] as const;
+export const workloadKinds = [
+  "Cluster",
+  "DaemonSet",
+  "Database",
+  "Deployment",
+  "Job",
+  "Pooler",
+  "StatefulSet",
+] as const;
 
 /**
  * How far a workload is, by the rules of `kubectl rollout status`. A Deployment also waits until the autoscaler has brought
@@ -33,15 +41,34 @@ export const workloadKinds = ["DaemonSet", "Deployment", "Job", "StatefulSet"] a
 export function rolloutOf(object: LiveObject, autoscaler?: ObjectOf<"HorizontalPodAutoscaler"> | LiveObject): Rollout {
   const minimum = (autoscaler?.spec as { minReplicas?: number } | undefined)?.minReplicas ?? 0;
   switch (object.kind) {
+    case "Cluster":
+      return counted(object, "readyInstances");
     case "DaemonSet":
       return daemonSet(object);
+    case "Database":
+      return applied(object);
     case "Job":
       return job(object);
+    case "Pooler":
+      return counted(object, "instances");
     case "StatefulSet":
       return statefulSet(object);
     default:
       return deployment(object, minimum);
   }
+}
+
+/** A custom resource whose operator counts what is ready in a field of its status. */
+function counted(object: LiveObject, field: string): Rollout {
+  const desired = number(object.spec?.["instances"], 1);
+  const ready = number(object.status?.[field]);
+  return { ready, desired, done: ready >= desired };
+}
+
+/** A custom resource that its operator has carried out, or not. */
+function applied(object: LiveObject): Rollout {
+  const done = object.status?.["applied"] === true;
+  return { ready: done ? 1 : 0, desired: 1, done };
 }
 
 function deployment(object: LiveObject, minimum: number): Rollout {

@@ -1,4 +1,7 @@
+import * as z from "zod";
+import { objectStoreSpec } from "../components/postgres/object-store.ts";
 import type { StandIn } from "./crd.ts";
+import { definition } from "./crd.ts";
 
 /** How the simulator plays the operator of a kind: `local/toolchain/simulator/custom.go` reads it. */
 export interface SimulatedKind {
@@ -12,8 +15,63 @@ export interface SimulatedKind {
   readonly status: Readonly<Record<string, unknown>>;
 }
 
-/** Custom resources of operators that the embedded cluster does not have. */
-export const standIns: readonly StandIn[] = [];
+const cnpg = { group: "postgresql.cnpg.io", version: "v1", package: "@kubernetes-models/cloudnative-pg" };
 
-/** Those among them that come up, and how. */
-export const simulatedKinds: readonly SimulatedKind[] = [];
+/** Custom resources of operators that the embedded cluster does not have, with published types. */
+export const standIns: readonly StandIn[] = [
+  { ...cnpg, kind: "Cluster", plural: "clusters" },
+  { ...cnpg, kind: "Database", plural: "databases" },
+  { ...cnpg, kind: "Pooler", plural: "poolers" },
+  { ...cnpg, kind: "ScheduledBackup", plural: "scheduledbackups" },
+];
+
+/** The same for those whose type is ours. */
+export function ownDefinitions(): readonly object[] {
+  const spec = z.toJSONSchema(objectStoreSpec, { target: "openapi-3.0", override: structural });
+  return [
+    definition({ group: "barmancloud.cnpg.io", version: "v1", kind: "ObjectStore", plural: "objectstores" }, spec),
+  ];
+}
+
+/** The API server refuses fields that a schema does not have by itself, and takes no other word for it. */
+function structural({ jsonSchema }: { jsonSchema: { properties?: unknown; additionalProperties?: unknown } }): void {
+  if (jsonSchema.properties !== undefined) delete jsonSchema.additionalProperties;
+}
+
+const clusterReference = { kind: "clusters.postgresql.cnpg.io", path: "spec.cluster.name" };
+const simulated = { group: "postgresql.cnpg.io", version: "v1" };
+
+/** Those that come up, and how. */
+export const simulatedKinds: readonly SimulatedKind[] = [
+  {
+    ...simulated,
+    resource: "clusters",
+    references: [
+      { kind: "Secret", path: "spec.managed.roles.*.passwordSecret.name" },
+      { kind: "objectstores.barmancloud.cnpg.io", path: "spec.plugins.*.parameters.barmanObjectName" },
+    ],
+    status: {
+      phase: "Cluster in healthy state",
+      instances: "$.spec.instances",
+      readyInstances: "$.spec.instances",
+      conditions: [
+        {
+          type: "Ready",
+          status: "True",
+          reason: "ClusterIsReady",
+          message: "",
+          lastTransitionTime: "$.metadata.creationTimestamp",
+        },
+      ],
+    },
+  },
+  { ...simulated, resource: "poolers", references: [clusterReference], status: { instances: "$.spec.instances" } },
+  { ...simulated, resource: "databases", references: [clusterReference], status: { applied: true } },
+  {
+    group: "barmancloud.cnpg.io",
+    version: "v1",
+    resource: "objectstores",
+    references: [{ kind: "Secret", path: "spec.configuration.s3Credentials.accessKeyId.name" }],
+    status: {},
+  },
+];

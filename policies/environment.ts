@@ -1,6 +1,7 @@
 import type { Need, Service } from "../catalogue/service.ts";
 import { replicaRange } from "../components/microservice/args.ts";
 import type { Environment, EnvironmentData } from "../stacks/environment.ts";
+import { dataFindings } from "./data.ts";
 import type { Finding } from "./finding.ts";
 import { suggest } from "./finding.ts";
 
@@ -33,6 +34,10 @@ export function environmentFindings({ catalogue, data }: AnyEnvironment): Findin
       ...configurationFindings(service, data),
     ]),
     ...consulFindings(data),
+    ...dataFindings(
+      running.map(([, service]) => service),
+      data,
+    ),
     ...gatewayFindings(
       running.map(([, service]) => service),
       data,

@@ -29,9 +29,24 @@ function templateOf(object: KubernetesObject): PodTemplate | undefined {
       return object.spec?.template;
     case "CronJob":
       return object.spec.jobTemplate.spec?.template;
+    case "Cluster":
+      return clusterPods(object);
+    case "Pooler":
+      return poolerPods(object);
     default:
       return undefined;
   }
+}
+
+/** The instances that CloudNativePG makes of a Cluster, as far as checks look at them. */
+function clusterPods({ spec }: ObjectOf<"Cluster">): PodTemplate {
+  const container = { name: "postgres", ...(spec.resources === undefined ? {} : { resources: spec.resources }) };
+  return { metadata: { labels: { ...spec.inheritedMetadata?.labels } }, spec: { containers: [container] } };
+}
+
+function poolerPods({ spec }: ObjectOf<"Pooler">): PodTemplate {
+  const { metadata, spec: pods } = spec.template ?? {};
+  return { metadata: { labels: { ...metadata?.labels } }, spec: pods ?? { containers: [] } };
 }
 
 /** Pods that a workload has at least and at most, and that a rollout adds for a while. */
@@ -64,6 +79,13 @@ export function scaleOf(object: KubernetesObject, autoscaler?: ObjectOf<"Horizon
       return { min: 0, max: object.spec?.parallelism ?? 1, surge: 0 };
     case "CronJob":
       return { min: 0, max: object.spec.jobTemplate.spec?.parallelism ?? 1, surge: 0 };
+    case "Cluster":
+      // A new instance starts as a job of its own before it joins.
+      return { min: object.spec.instances, max: object.spec.instances, surge: 1 };
+    case "Pooler": {
+      const instances = object.spec.instances ?? 1;
+      return { min: instances, max: instances, surge: 1 };
+    }
     default:
       return { min: 0, max: 0, surge: 0 };
   }

@@ -9,8 +9,10 @@ import { portFindings } from "./ports.ts";
 /** What a reference needs to exist. `key` is a key of a Secret or ConfigMap. */
 interface Reference {
   readonly kind:
+    | "Cluster"
     | "ConfigMap"
     | "Deployment"
+    | "ObjectStore"
     | "PersistentVolumeClaim"
     | "PriorityClass"
     | "Secret"
@@ -98,6 +100,20 @@ function referencesOf(object: KubernetesObject): Reference[] {
   switch (object.kind) {
     case "StatefulSet":
       return [...own, ...statefulSetReferences(object)];
+    case "Cluster":
+      return [...own, ...clusterReferences(object)];
+    case "Pooler":
+      return [...own, { kind: "Cluster", name: object.spec.cluster.name, path: "spec.cluster" }];
+    case "Database":
+    case "ScheduledBackup":
+      return [{ kind: "Cluster", name: object.spec.cluster.name ?? "", path: "spec.cluster" }];
+    case "ObjectStore":
+      return Object.entries(object.spec.configuration.s3Credentials).map(([field, { name, key }]) => ({
+        kind: "Secret",
+        name,
+        key,
+        path: `s3Credentials.${field}`,
+      }));
     case "HorizontalPodAutoscaler": {
       const target = object.spec.scaleTargetRef;
       return target.kind === "Deployment"
@@ -111,6 +127,27 @@ function referencesOf(object: KubernetesObject): Reference[] {
     default:
       return own;
   }
+}
+
+/** The passwords of a PostgreSQL cluster's roles, its volumes' classes, and where its backups go. */
+function clusterReferences({ spec }: ObjectOf<"Cluster">): Reference[] {
+  const references: Reference[] = [];
+  for (const { name, passwordSecret } of spec.managed?.roles ?? []) {
+    const path = `managed.roles.${name}`;
+    if (passwordSecret !== undefined)
+      references.push({ kind: "Secret", name: passwordSecret.name, key: "password", path });
+  }
+  for (const [path, volume] of Object.entries({ storage: spec.storage, walStorage: spec.walStorage })) {
+    if (volume?.storageClass !== undefined) references.push({ kind: "StorageClass", name: volume.storageClass, path });
+  }
+  for (const { name, parameters } of spec.plugins ?? []) {
+    const store = parameters?.["barmanObjectName"];
+    if (store !== undefined) references.push({ kind: "ObjectStore", name: store, path: `plugins.${name}` });
+  }
+  if (spec.priorityClassName !== undefined) {
+    references.push({ kind: "PriorityClass", name: spec.priorityClassName, path: "priorityClassName" });
+  }
+  return references;
 }
 
 /** Its volumes' class, and the headless Service that gives its pods their names. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { cloudNativePg, operatorNamespace } from "../components/cloudnative-pg/cloudnative-pg.ts";
 import { consulRights } from "../components/consul/rights.ts";
 import { delivery } from "../components/delivery/delivery.ts";
 import { namespace } from "../components/namespace/namespace.ts";
@@ -19,6 +20,9 @@ export const clusterProject = "suoke-life-cluster";
 /** The `suoke-life-cluster:` keys of `cluster/Pulumi.<cluster>.yaml`. */
 export const clusterSettingsSchema = z.strictObject({
   context: z.string().min(1).describe("Context of the kubeconfig; never the current one by chance"),
+  operators: z
+    .enum(["managed", "preinstalled"])
+    .describe("Whether this stack installs the operators, or the cluster has them already"),
   environments: z.array(z.enum(environmentNames)).min(1).describe("The environments that this cluster carries"),
 });
 
@@ -45,6 +49,9 @@ export function cluster(settings: ClusterSettings): readonly Component[] {
     priorities(),
     ...hosted.map(({ namespace: name, quota }) => namespace({ name, quota })),
     namespace({ name: deliveryNamespace }),
+    ...(settings.operators === "managed"
+      ? [namespace({ name: operatorNamespace, operator: true }), cloudNativePg()]
+      : []),
     delivery({ namespace: deliveryNamespace, environments: hosted }),
     ...hosted.flatMap(({ namespace: name, systems }) =>
       systems.consul.kind === "managed" ? [consulRights(name)] : [],

@@ -60,7 +60,6 @@ export function egressOf(
     return number === undefined ? [] : [{ peer: { kind: "app" as const, app: name }, ports: [number] }];
   });
   const used = [
-    needs.database === undefined ? undefined : systems.postgres,
     needs.cache === undefined ? undefined : systems.cache,
     needs.saga === undefined ? undefined : systems.saga,
     needs.configuration === undefined ? undefined : systems.consul,
@@ -74,5 +73,11 @@ export function egressOf(
         return kubeApi(settings);
     }
   });
-  return [...calls, ...used.flatMap((system) => (system === undefined ? [] : [system.connection])), ...outside];
+  const databases = needs.database === undefined ? [] : (systems.postgres?.connections ?? []);
+  return [
+    ...calls,
+    ...databases,
+    ...used.flatMap((system) => (system === undefined ? [] : [system.connection])),
+    ...outside,
+  ];
 }

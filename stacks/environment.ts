@@ -1,5 +1,6 @@
 import type { Scaling } from "../components/microservice/args.ts";
 import type { SystemsData } from "../components/systems.ts";
+import type { Migrations } from "../catalogue/migrations.ts";
 import type { Catalogue, Json } from "../catalogue/service.ts";
 import type { ServiceName } from "../catalogue/services.ts";
 import type { Size } from "../catalogue/sizes.ts";
@@ -33,6 +34,8 @@ export interface EnvironmentData<Name extends string = ServiceName> {
   readonly zones: { readonly count: number; readonly spread: "preferred" | "required" };
   /** The most that the namespace may ask of its cluster, as Kubernetes quantities. */
   readonly quota: Readonly<Record<QuotaResource, string>>;
+  /** What is kept here cannot be had again from elsewhere: everything that keeps data must have backups. */
+  readonly recoverable: boolean;
   /** Storage classes that volumes of this environment may name. */
   readonly storageClasses: readonly string[];
   readonly systems: SystemsData;
@@ -42,6 +45,7 @@ export interface EnvironmentData<Name extends string = ServiceName> {
 /** An environment, complete: what runs, how much of it, and what people set. Everything else is computed from it. */
 export interface Environment<Name extends string = ServiceName> {
   readonly catalogue: Catalogue<Name>;
+  readonly migrations: Migrations;
   readonly data: EnvironmentData<Name>;
   readonly settings: Settings;
 }

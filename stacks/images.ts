@@ -1,6 +1,9 @@
 import type { Image } from "../components/microservice/args.ts";
 import type { Settings } from "./settings.ts";
 
+/** The image of the platform's own tools, such as the one that migrates databases: `tools/`. */
+export const toolsImageName = "platform-tools";
+
 /**
  * The image of a service. Its version label is the tag, or the start of the digest where there is no tag.
  * @throws when the settings name none; the settings' schema has reported that before

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { load } from "js-yaml";
+import { migrations } from "../catalogue/migrations.ts";
 import { services } from "../catalogue/services.ts";
 import type { Finding } from "../policies/finding.ts";
 import { Findings, UsageError, suggest } from "../policies/finding.ts";
@@ -9,6 +10,7 @@ import { decode } from "./decode.ts";
 import { dev } from "./dev.ts";
 import type { Environment, EnvironmentData, EnvironmentName } from "./environment.ts";
 import { environmentNames } from "./environment.ts";
+import { toolsImageName } from "./images.ts";
 import { prod } from "./prod.ts";
 import { settingsSchema } from "./settings.ts";
 import { staging } from "./staging.ts";
@@ -34,9 +36,11 @@ export function environmentNamed(name: string): EnvironmentName {
 export function environment(name: EnvironmentName, raw: RawConfig, findings: readonly Finding[] = []): Environment {
   const data = environments[name];
   const running = Object.entries(data.services).flatMap(([service, { kind }]) => (kind === "on" ? [service] : []));
-  const schema = settingsSchema(running);
+  const { postgres, consul } = data.systems;
+  const tools = [postgres, consul].some(({ kind }) => kind === "managed") ? [toolsImageName] : [];
+  const schema = settingsSchema([...running, ...tools]);
   const settings = decode({ schema, raw, project, file: `Pulumi.${name}.yaml`, findings });
-  return Object.freeze({ catalogue: services, data, settings });
+  return Object.freeze({ catalogue: services, migrations, data, settings });
 }
 
 /**

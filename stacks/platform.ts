@@ -44,7 +44,7 @@ function build(environment: Environment<string>, rotations: (id: string) => numb
   const { data, settings } = environment;
   const running = runningServices(environment);
   const shared = runtime({ namespace: data.namespace, registry: settings.registry, rotations });
-  const { systems, components } = buildSystems({ environment, running: [...running.values()], shared, rotations });
+  const { systems, components } = buildSystems(environment, [...running.values()], rotations, shared);
   const context = { environment, running, systems, shared, callers: callersOf(running.values()) };
   const services = [...running.values()].map((service) => microservice(serviceArgs(service, context)));
   return waves([...components, shared.component, ...services]).flat();
@@ -111,10 +111,13 @@ function serviceArgs(service: Service<string>, context: Context): MicroserviceAr
       : {}),
     ingress: ingressOf(service, context.callers, systems),
     egress: egressOf(service, running, systems, settings),
-    // A call that closes a cycle does not order the two.
-    dependsOn: service.needs.calls
-      .filter((call) => running.has(call.service) && call.cycleBecause === undefined)
-      .map((call) => call.service),
+    dependsOn: [
+      // A call that closes a cycle does not order the two.
+      ...service.needs.calls
+        .filter((call) => running.has(call.service) && call.cycleBecause === undefined)
+        .map((call) => call.service),
+      ...(service.needs.database === undefined ? [] : (systems.postgres?.ready ?? [])),
+    ],
   };
 }
 

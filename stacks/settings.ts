@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { services } from "../catalogue/services.ts";
+import { toolsImageName } from "./images.ts";
 
 const digest = "sha256:[0-9a-f]{64}";
 /** A tag, a digest or both. `latest` names no version: what it runs depends on when a node pulled it. */
@@ -40,7 +41,7 @@ export function settingsSchema(running: readonly string[] = []) {
       })
       .describe("Where service images come from"),
     images: z
-      .strictObject(Object.fromEntries(Object.keys(services).map(imageOf)))
+      .strictObject(Object.fromEntries([...Object.keys(services), toolsImageName].map(imageOf)))
       .describe("Image version of each service that runs here"),
     rotations: z
       .record(z.string(), z.int().min(1))

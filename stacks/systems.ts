@@ -1,113 +1,81 @@
+import { primaryPool, replicaPool } from "../catalogue/defaults.ts";
+import { partitioned } from "../catalogue/partitions.ts";
 import type { Service } from "../catalogue/service.ts";
-import type { Configuration } from "../components/consul/consul.ts";
-import { externalConsul, managedConsul } from "../components/consul/consul.ts";
-import { documentsOf } from "../components/consul/documents.ts";
-import type { ServiceDocuments } from "../components/consul/documents.ts";
-import { toolsImage } from "../components/images.ts";
+import { operatorPeer } from "../components/cloudnative-pg/cloudnative-pg.ts";
+import { largestScale } from "../components/microservice/args.ts";
+import type { DatabaseClient } from "../components/postgres/databases.ts";
 import { postgres } from "../components/postgres/postgres.ts";
 import { redis } from "../components/redis/redis.ts";
 import type { Runtime } from "../components/runtime/runtime.ts";
 import type { ExternalPods, Off, Systems } from "../components/systems.ts";
+import { compare } from "../kubernetes/names.ts";
 import type { Component } from "../kubernetes/manifest.ts";
 import type { Peer } from "../kubernetes/network.ts";
 import type { Rotations } from "../kubernetes/secrets.ts";
-import { documentFindings } from "../policies/documents.ts";
-import { refuse } from "../policies/finding.ts";
 import { kubeApi } from "./connections.ts";
-import type { Environment, EnvironmentData, ServiceData } from "./environment.ts";
-
-/** What systems are built from. */
-export interface SystemsArgs {
-  readonly environment: Pick<Environment<string>, "data" | "settings">;
-  readonly running: readonly Service<string>[];
-  readonly shared: Runtime;
-  readonly rotations: Rotations;
-}
+import { buildConsul } from "./consul.ts";
+import type { Environment, EnvironmentData } from "./environment.ts";
+import { imageOf, toolsImageName } from "./images.ts";
 
 /** The systems that an environment has, and the components that they are made of. */
-export function buildSystems(args: SystemsArgs): {
-  readonly systems: Systems;
-  readonly components: readonly Component[];
-} {
-  const { environment, running, rotations } = args;
-  const { namespace, systems: data } = environment.data;
-  const databases = running.flatMap(({ needs }) => (needs.database === undefined ? [] : [needs.database.name])).sort();
-  const others: Omit<Systems, "consul"> = {
-    ...on(data.postgres, "postgres", (server) => postgres({ namespace, server, databases, rotations })),
-    ...on(data.cache, "cache", (server) => redis({ name: "redis-cache", namespace, server, rotations })),
-    ...on(data.saga, "saga", (server) => redis({ name: "redis-durable", namespace, server, rotations })),
-    ...on(data.tracing, "tracing", ({ host, port, cidrs }) => ({
-      endpoint: { host, port },
-      connection: { peer: { kind: "addresses" as const, cidrs }, ports: [port] },
-    })),
-    ...on(data.edge, "edge", pods),
-    ...on(data.scraper, "scraper", pods),
-  };
-  const consul = buildConsul(args, others);
-  const owners = [others.postgres, others.cache, others.saga].filter((system) => system !== undefined);
-  return {
-    systems: { ...others, ...(consul === undefined ? {} : { consul }) },
-    components: [...owners.map(({ component }) => component), ...(consul?.components ?? [])],
-  };
-}
-
-/** Consul holds references to the other systems, and so comes after them. */
-function buildConsul(args: SystemsArgs, others: Omit<Systems, "consul">): Configuration | undefined {
-  const { environment, running, shared, rotations } = args;
-  const { data, settings } = environment;
-  const { namespace } = data;
-  const { consul } = data.systems;
-  switch (consul.kind) {
-    case "off":
-      return undefined;
-    case "external": {
-      const services = configured(running).map(({ name }) => name);
-      return externalConsul({ namespace, server: consul, services, rotations });
-    }
-    case "managed": {
-      const documents = serviceDocuments(data, running, others);
-      refuse(documentFindings(documents));
-      return managedConsul({
-        namespace,
-        data: consul,
-        documents,
-        registered: running.map(({ name }) => name),
-        rotations,
-        toolsImage: toolsImage(settings.registry.host),
-        pullSecret: shared.pullSecret,
-        kubeApi: kubeApi(settings),
-        scraper: others.scraper,
-        zoneSpread: data.zones.spread,
-      });
-    }
-  }
-}
-
-function configured(running: readonly Service<string>[]): Service<string>[] {
-  return running.filter(({ needs }) => needs.configuration !== undefined);
-}
-
-/** What each service finds in Consul, by the services' order. */
-function serviceDocuments(
-  { services, logLevel, traceSampleRatio }: EnvironmentData<string>,
+export function buildSystems(
+  environment: Environment<string>,
   running: readonly Service<string>[],
-  systems: Omit<Systems, "consul">,
-): ServiceDocuments[] {
-  return configured(running).map((service) => {
-    const declared = services[service.name];
-    const { features, documents } = declared?.kind === "on" ? declared : nothing;
-    return documentsOf({
-      service,
-      systems,
-      logLevel,
-      traceSampleRatio,
-      ...(features === undefined ? {} : { features }),
-      ...(documents === undefined ? {} : { documents }),
-    });
-  });
+  rotations: Rotations,
+  runtime: Runtime,
+): { readonly systems: Systems; readonly components: readonly Component[] } {
+  const { data, settings, migrations } = environment;
+  const { namespace } = data;
+  const scraper = data.systems.scraper.kind === "off" ? {} : { scraper: pods(data.systems.scraper) };
+  const others: Omit<Systems, "consul"> = {
+    ...on(data.systems.postgres, "postgres", (server) =>
+      postgres({
+        namespace,
+        server,
+        rotations,
+        clients: databaseClients(running, data),
+        surroundings: {
+          ...scraper,
+          kubeApi: kubeApi(settings),
+          pullSecret: runtime.pullSecret,
+          migrations,
+          partitioned,
+          zoneSpread: data.zones.spread,
+          operator: operatorPeer,
+          toolsImage: server.kind === "managed" ? imageOf(toolsImageName, settings).reference : "",
+        },
+      }),
+    ),
+    ...on(data.systems.cache, "cache", (server) => redis({ name: "redis-cache", namespace, server, rotations })),
+    ...on(data.systems.saga, "saga", (server) => redis({ name: "redis-durable", namespace, server, rotations })),
+    ...on(data.systems.tracing, "tracing", ({ host, port: tracingPort, cidrs: tracingCidrs }) => ({
+      endpoint: { host, port: tracingPort },
+      connection: { peer: { kind: "addresses" as const, cidrs: tracingCidrs }, ports: [tracingPort] },
+    })),
+    ...on(data.systems.edge, "edge", pods),
+    ...scraper,
+  };
+  const systems: Systems = { ...others, ...buildConsul({ environment, running, systems: others, runtime, rotations }) };
+  const { postgres: databases, cache, saga, consul } = systems;
+  const single = [cache, saga].flatMap((system) => (system === undefined ? [] : [system.component]));
+  return { systems, components: [...(databases?.components ?? []), ...single, ...(consul?.components ?? [])] };
 }
 
-const nothing: Pick<Extract<ServiceData, { kind: "on" }>, "features" | "documents"> = {};
+/** The services that keep data, with the connections that they may open at the largest scale. */
+export function databaseClients(
+  running: readonly Service<string>[],
+  { services }: EnvironmentData<string>,
+): DatabaseClient[] {
+  return running
+    .flatMap(({ name, needs: { database } }): DatabaseClient[] => {
+      const declared = services[name];
+      if (database === undefined || declared?.kind !== "on") return [];
+      const { pods: most, surge } = largestScale(declared.scaling);
+      const pools = { pool: database.pool ?? primaryPool, replicaPool: database.replicaPool ?? replicaPool };
+      return [{ database: database.name, service: name, pods: most, surge, ...pools }];
+    })
+    .sort((a, b) => compare(a.database, b.database));
+}
 
 function on<Data extends { readonly kind: string }, Name extends string, Handle>(
   data: Data | Off,

@@ -15,6 +15,8 @@ interface Outcome {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: readonly string[];
+  /** The tests that failed, each with the first line of its reason. */
+  readonly failures: readonly string[];
   readonly output: string;
 }
 
@@ -34,7 +36,7 @@ function program(name: string, ...args: readonly string[]): Part {
     name,
     run: async () => {
       const { code, output } = await runProgram({ command: process.execPath, args, cwd: root, limit });
-      return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [], output };
+      return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [], failures: [], output };
     },
   };
 }
@@ -43,7 +45,11 @@ interface VitestReport {
   readonly testResults: readonly {
     readonly status: string;
     readonly message: string;
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages?: readonly string[];
+    }[];
   }[];
 }
 
@@ -68,12 +74,15 @@ function vitest(project: string): Part {
         : { testResults: [] };
       const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
       const passed = tests.filter(({ status }) => status === "passed").length;
-      const failed = tests.filter(({ status }) => status === "failed").length;
+      const failures = tests
+        .filter(({ status }) => status === "failed")
+        .map(({ fullName, failureMessages }) => `${fullName}: ${failureMessages?.[0]?.split("\n")[0] ?? ""}`);
+      const failed = failures.length;
       const skipped = tests
         .filter(({ status }) => !["passed", "failed"].includes(status))
         .map(({ fullName }) => fullName);
       // A file that does not load, a set-up that fails or an error outside of tests has no test to its name.
-      return { passed, failed: code !== 0 && failed === 0 ? 1 : failed, skipped, output };
+      return { passed, failed: code !== 0 && failed === 0 ? 1 : failed, skipped, failures, output };
     },
   };
 }
@@ -136,6 +145,10 @@ const outcomes = withPulumi ? [] : await Promise.all(together.map(runPart));
 for (const part of withPulumi ? [toolchain, vitest("pulumi")] : after) outcomes.push(await runPart(part));
 
 process.stdout.write("\n");
+// Once more at the end, where one looks first.
+for (const failure of outcomes.flatMap(({ failures }) => failures)) {
+  process.stdout.write(`Failed: ${failure.slice(0, 500)}\n`);
+}
 for (const { name, milliseconds, passed, failed } of outcomes) {
   process.stdout.write(
     `${name.padEnd(16)} ${duration(milliseconds).padStart(12)}  ${passed} passed, ${failed} failed\n`,

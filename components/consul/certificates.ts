@@ -85,7 +85,7 @@ function podOf({ namespace, toolsImage, pullSecret }: CertificatesArgs): PodTemp
       containers: [
         container("tls", toolsImage, smallRoom, {
           command: [
-            "consul-seed",
+            "/consul-seed",
             "tls",
             `-datacenter=${namespace}`,
             `-hosts=${serverHosts(namespace).join(",")}`,

@@ -119,12 +119,12 @@ function setupOf({ toolsImage, seed }: ConfigurationArgs, accessMap: string, map
   return {
     first: [
       container("acl", toolsImage, smallRoom, {
-        command: ["consul-seed", "acl", "-plan=/acl", "-tokens=/tokens"],
+        command: ["/consul-seed", "acl", "-plan=/acl", "-tokens=/tokens"],
         env: management,
         volumeMounts: [rootsMount, mounted("acl"), mounted("tokens")],
       }),
       container("keyring", toolsImage, smallRoom, {
-        command: ["consul-seed", "keyring", `-key=/gossip/${gossipKey}`],
+        command: ["/consul-seed", "keyring", `-key=/gossip/${gossipKey}`],
         env: management,
         volumeMounts: [rootsMount, mounted("gossip")],
       }),
@@ -142,7 +142,7 @@ function setupOf({ toolsImage, seed }: ConfigurationArgs, accessMap: string, map
 
 function seeding(image: string, token: Token, flags: readonly string[]): Container {
   return container("kv", image, smallRoom, {
-    command: ["consul-seed", "kv", `-plan=/kv/${planFile}`, "-documents=/kv", ...flags],
+    command: ["/consul-seed", "kv", `-plan=/kv/${planFile}`, "-documents=/kv", ...flags],
     env: consulEnv(token.active),
     volumeMounts: [rootsMount, { name: "kv", mountPath: "/kv", readOnly: true }],
   });

@@ -60,6 +60,15 @@ export function stableSelector(service: string): Record<string, string> {
   return { app: service, track: "stable" };
 }
 
+/** Pods that a rollout adds for a while, of as many as there are. */
+export const maxSurge = "25%";
+
+/** Pods at the largest scale, and those that a rollout adds to them; Kubernetes rounds up. */
+export function largestScale(scaling: Scaling): { readonly pods: number; readonly surge: number } {
+  const pods = replicaRange(scaling).max;
+  return { pods, surge: Math.ceil((pods * Number.parseFloat(maxSurge)) / 100) };
+}
+
 /** Replicas that are there in any case, and at most. */
 export function replicaRange(scaling: Scaling): { readonly min: number; readonly max: number } {
   return scaling.kind === "fixed" ? { min: scaling.replicas, max: scaling.replicas } : scaling;

@@ -6,7 +6,7 @@ import { formatBytes, parseQuantity } from "../../kubernetes/quantity.ts";
 import { secretsHash } from "../../kubernetes/rotation.ts";
 import type { SecretExpression } from "../../kubernetes/secrets.ts";
 import type { MicroserviceArgs } from "./args.ts";
-import { stableSelector } from "./args.ts";
+import { maxSurge, stableSelector } from "./args.ts";
 import { lifecycle, probes } from "./probes.ts";
 
 type DeploymentSpec = NonNullable<ObjectOf<"Deployment">["spec"]>;
@@ -28,7 +28,7 @@ export function deployment(args: MicroserviceArgs, metadata: Metadata, configNam
       minReadySeconds: 5,
       // A rollout that has not moved for so long has failed; the start-up probe restarts a pod well before.
       progressDeadlineSeconds: 2 * service.probes.startSeconds + 60,
-      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "25%", maxUnavailable: 0 } },
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge, maxUnavailable: 0 } },
       selector: { matchLabels: stableSelector(service.name) },
       template: podTemplate(args, metadata, configName),
     },

@@ -1,9 +1,9 @@
 import { labels } from "../../kubernetes/labels.ts";
 import type { Component, KubernetesObject, Metadata } from "../../kubernetes/manifest.ts";
+import { networkPolicy } from "../../kubernetes/network.ts";
 import { contentHash } from "../../kubernetes/names.ts";
 import type { MicroserviceArgs } from "./args.ts";
 import { deployment } from "./deployment.ts";
-import { networkPolicy } from "./network.ts";
 import { autoscaler, disruptionBudget } from "./scaling.ts";
 import { services } from "./services.ts";
 
@@ -20,7 +20,7 @@ export function microservice(args: MicroserviceArgs): Component {
   const objects: KubernetesObject[] = [
     { apiVersion: "v1", kind: "ServiceAccount", metadata: meta(service.name), automountServiceAccountToken: false },
     { apiVersion: "v1", kind: "ConfigMap", metadata: meta(configName), immutable: true, data: { ...args.config } },
-    networkPolicy(args, meta(service.name)),
+    networkPolicy(meta(service.name), { app: service.name }, args),
     deployment(args, versioned, configName),
     ...services(args, meta),
     ...autoscaler(args, meta(`${service.name}-hpa`)),

@@ -7,10 +7,12 @@ export interface NamespaceArgs {
   readonly name: string;
   /** The most that it may ask of the cluster; computed and checked with the environment it carries. */
   readonly quota?: Readonly<Record<QuotaResource, string>>;
+  /** An operator is asked by the API server and reaches into every environment; its pods are as restricted as all others. */
+  readonly operator?: boolean;
 }
 
 /** A namespace in which nothing may be done that was not declared: restricted pods, bounded resources, no traffic. */
-export function namespace({ name, quota }: NamespaceArgs): Component {
+export function namespace({ name, quota, operator = false }: NamespaceArgs): Component {
   const meta = (object: string): Metadata => ({ name: object, namespace: name, labels: ownLabels() });
   const inside: KubernetesObject[] = [
     ...(quota === undefined ? [] : [resourceQuota(meta("quota"), quota)]),
@@ -21,6 +23,7 @@ export function namespace({ name, quota }: NamespaceArgs): Component {
       metadata: meta("default-deny"),
       spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
     },
+    ...(operator ? [operatorTraffic(meta("operator"))] : []),
     {
       apiVersion: "networking.k8s.io/v1",
       kind: "NetworkPolicy",
@@ -51,6 +54,21 @@ function namespaceManifest(name: string): Manifest {
   return {
     object: { apiVersion: "v1", kind: "Namespace", metadata: { name, labels: { ...ownLabels(), ...restricted } } },
     lifecycle: { protect: true, retainOnDelete: true },
+  };
+}
+
+/** Webhooks are called by the API server, whose address no policy can name; and what an operator talks to is its business. */
+function operatorTraffic(metadata: Metadata): KubernetesObject {
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata,
+    spec: {
+      podSelector: {},
+      policyTypes: ["Ingress", "Egress"],
+      ingress: [{ ports: [{ port: 9443, protocol: "TCP" }] }, { from: [{ podSelector: {} }] }],
+      egress: [{}],
+    },
   };
 }
 

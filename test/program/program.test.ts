@@ -45,7 +45,11 @@ describe.each(cases)("the program of $name", ({ components, run }) => {
   beforeAll(async () => {
     recording = await run();
   });
-  const kubernetes = () => recording.resources.filter(({ type }) => type.startsWith("kubernetes:"));
+  const releases = () => recording.resources.filter(({ type }) => type === "kubernetes:helm.sh/v3:Release");
+  const kubernetes = () =>
+    recording.resources.filter(
+      ({ type }) => type.startsWith("kubernetes:") && type !== "kubernetes:helm.sh/v3:Release",
+    );
 
   it("registers exactly the objects that render prints", () => {
     const named = ({ kind, metadata }: KubernetesObject) => `${kind} ${metadata.namespace ?? ""} ${metadata.name}`;
@@ -53,6 +57,19 @@ describe.each(cases)("the program of $name", ({ components, run }) => {
     const rendered = new Map(objectsOf(components).map((object) => [named(object), canonical(object, canaryValue)]));
     expect(registered.map(named).sort()).toEqual([...rendered.keys()].sort());
     for (const object of registered) expect(canonical(object), named(object)).toEqual(rendered.get(named(object)));
+  });
+
+  it("registers exactly the releases of its operators, each at the version of its chart", () => {
+    const declared = components.flatMap(({ releases = [] }) => releases);
+    const registered = releases().map(({ name, inputs }) => [
+      name,
+      inputs["namespace"],
+      inputs["chart"],
+      inputs["version"],
+    ]);
+    expect(registered.sort()).toEqual(
+      declared.map(({ name, namespace, chart, version }) => [name, namespace, chart, version]).sort(),
+    );
   });
 
   it("names every child after its component and object, below its component", () => {
@@ -99,9 +116,12 @@ describe.each(cases)("the program of $name", ({ components, run }) => {
     expect(registered.sort(byName)).toEqual(declared.sort(byName));
   });
 
-  it("makes workloads depend on what their pods read", () => {
-    for (const { inputs, dependencies } of kubernetes()) {
-      if (inputs["kind"] !== "Deployment") continue;
+  it("makes the services depend on what their pods read", () => {
+    const workloads = kubernetes().filter(
+      ({ inputs, parent }) => inputs["kind"] === "Deployment" && parent.includes("suoke:service:Microservice::"),
+    );
+    expect(workloads).toHaveLength(components.filter(({ type }) => type === "suoke:service:Microservice").length);
+    for (const { dependencies } of workloads) {
       const kinds = dependencies.map((urn) => urn.split("::").at(-2)?.split(":").at(-1));
       expect(kinds).toEqual(expect.arrayContaining(["ConfigMap", "ServiceAccount", "NetworkPolicy"]));
     }
@@ -137,8 +157,8 @@ describe("the program of an environment", () => {
   it("registers nothing when secrets are missing, and names the command for each", async () => {
     const { config } = readStackFile(join(root, "Pulumi.dev.yaml"));
     const run = runUnderMocks({ project, stack: "dev", config }, () => import("../../index.ts"));
-    await expect(run).rejects.toThrow("pulumi config set -s dev --secret --path secrets.postgres.auth.a");
-    await expect(run).rejects.toThrow("secrets.registry.password");
+    await expect(run).rejects.toThrow("pulumi config set -s dev --secret --path secrets.registry.password");
+    await expect(run).rejects.toThrow("secrets.redis-cache.a");
   });
 
   it("registers nothing for a stack that is no environment", async () => {

@@ -18,9 +18,21 @@ export function environmentFrom(services: readonly (readonly [Service<string>, S
   const base = environmentOf("dev");
   const room = String(services.length * 1000);
   return {
+    migrations: {},
     catalogue: Object.fromEntries(services.map(([service]) => [service.name, service])),
     data: {
       ...base.data,
+      // As many databases as there are services: somebody else's server takes them all.
+      systems: {
+        ...base.data.systems,
+        postgres: {
+          kind: "external",
+          host: "postgres.example.org",
+          port: 5432,
+          replicaHosts: [],
+          cidrs: ["10.0.0.0/24"],
+        },
+      },
       zones: { count: 1, spread: "preferred" },
       quota: {
         "requests.cpu": room,

@@ -1,9 +1,7 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import ts from "typescript";
 import type { KubernetesObject } from "../../kubernetes/manifest.ts";
 import { describeObject } from "../../kubernetes/manifest.ts";
-import { root } from "../../local/paths.ts";
+import { declarationFile } from "./published.ts";
 
 /**
  * Names every field that the published type of its object does not have. TypeScript misses those that arrive by spread or
@@ -50,13 +48,6 @@ export function unknownFields(objects: readonly KubernetesObject[]): string[] {
     walk(plain, rootType(object, program, checker), describeObject(object));
   }
   return unknown;
-}
-
-/** The file that declares an object's type: the packages' folders are named by group and version. */
-function declarationFile({ apiVersion, kind }: KubernetesObject): string {
-  const file = join(root, "node_modules/kubernetes-models", apiVersion, `${kind}.d.ts`);
-  if (!existsSync(file)) throw new Error(`There is no published type for ${apiVersion} ${kind} at ${file}.`);
-  return file;
 }
 
 function rootType(object: KubernetesObject, program: ts.Program, checker: ts.TypeChecker): ts.Type {

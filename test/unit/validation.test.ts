@@ -1,22 +1,9 @@
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../kubernetes/manifest.ts";
 import { describeObject, objectsOf } from "../../kubernetes/manifest.ts";
-import { canonical } from "../../kubernetes/render.ts";
-import { root } from "../../local/paths.ts";
 import { platform } from "../../stacks/platform.ts";
 import { committed } from "../support/environments.ts";
-
-type Model = new (data: unknown) => { validate(): void };
-
-/** The published, compiled validator of an object's kind. */
-async function validate(object: KubernetesObject): Promise<void> {
-  const path = join(root, "node_modules/kubernetes-models", object.apiVersion, `${object.kind}.js`);
-  const module = (await import(path)) as Record<string, Model>;
-  const Class = module[object.kind];
-  if (Class === undefined) throw new Error(`No validator for ${object.kind}.`);
-  new Class(canonical(object)).validate();
-}
+import { validate } from "../support/published.ts";
 
 describe.each(committed)("the objects of $name", ({ environment }) => {
   it("pass the published validators of their kinds", async () => {

@@ -1,0 +1,19 @@
+import type { HelmRelease } from "../kubernetes/manifest.ts";
+
+type Chart = Pick<HelmRelease, "chart" | "version" | "repository">;
+
+/** Charts of operators, each pinned in this one place. */
+export const charts = {
+  cloudNativePg: {
+    chart: "cloudnative-pg",
+    // renovate: datasource=helm depName=cloudnative-pg registryUrl=https://cloudnative-pg.github.io/charts
+    version: "0.29.0",
+    repository: "https://cloudnative-pg.github.io/charts",
+  },
+  barmanCloud: {
+    chart: "plugin-barman-cloud",
+    // renovate: datasource=helm depName=plugin-barman-cloud registryUrl=https://cloudnative-pg.github.io/charts
+    version: "0.7.0",
+    repository: "https://cloudnative-pg.github.io/charts",
+  },
+} as const satisfies Record<string, Chart>;

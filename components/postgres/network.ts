@@ -1,0 +1,72 @@
+import type { Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
+import type { Connection, Peer } from "../../kubernetes/network.ts";
+import { networkPolicy } from "../../kubernetes/network.ts";
+import type { Backups } from "./data.ts";
+import { postgresName } from "./databases.ts";
+import { exporterName, exporterPort } from "./exporter.ts";
+import { migrationsName } from "./migrations.ts";
+import type { PoolerType } from "./poolers.ts";
+import { poolerName } from "./poolers.ts";
+
+export interface NetworkArgs {
+  /** Services that keep data. */
+  readonly services: readonly string[];
+  readonly poolers: readonly PoolerType[];
+  readonly operator: Peer;
+  readonly kubeApi: Connection;
+  readonly scraper?: Peer;
+  readonly backups: Backups;
+}
+
+const server = 5432;
+/** Where the operator asks an instance how it is. */
+const status = 8000;
+const instanceMetrics = 9187;
+const poolerMetrics = 9127;
+
+const app = (name: string): Peer => ({ kind: "app", app: name });
+
+/** Who may talk to whom around PostgreSQL; operators break without these, and simulated pods would never show it. */
+export function networkPolicies(args: NetworkArgs, meta: (name: string) => Metadata): ObjectOf<"NetworkPolicy">[] {
+  const { operator, kubeApi } = args;
+  const scrape = (port: number): Connection[] =>
+    args.scraper === undefined ? [] : [{ peer: args.scraper, ports: [port] }];
+  const instances: Connection = { peer: app(postgresName), ports: [server, status] };
+  const toServer: Connection = { peer: app(postgresName), ports: [server] };
+  const direct = [...args.poolers.map(poolerName), exporterName, migrationsName].map((name): Connection => ({
+    peer: app(name),
+    ports: [server],
+  }));
+  return [
+    networkPolicy(
+      meta(postgresName),
+      { app: postgresName },
+      {
+        ingress: [instances, { peer: operator, ports: [server, status] }, ...direct, ...scrape(instanceMetrics)],
+        egress: [instances, kubeApi, ...storeConnections(args.backups)],
+      },
+    ),
+    ...args.poolers.map((type) =>
+      networkPolicy(
+        meta(poolerName(type)),
+        { app: poolerName(type) },
+        {
+          ingress: [
+            ...args.services.map((name): Connection => ({ peer: app(name), ports: [server] })),
+            ...scrape(poolerMetrics),
+          ],
+          egress: [toServer, kubeApi],
+        },
+      ),
+    ),
+    networkPolicy(meta(migrationsName), { app: migrationsName }, { ingress: [], egress: [toServer] }),
+    networkPolicy(meta(exporterName), { app: exporterName }, { ingress: scrape(exporterPort), egress: [toServer] }),
+  ];
+}
+
+function storeConnections(backups: Backups): Connection[] {
+  if (backups.kind === "none") return [];
+  const { endpoint, cidrs } = backups;
+  const port = endpoint === undefined ? 443 : Number(new URL(endpoint).port || 443);
+  return [{ peer: cidrs === undefined ? { kind: "internet" } : { kind: "addresses", cidrs }, ports: [port] }];
+}
