@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { preflight, requirements } from "../../cli/preflight.ts";
 import { kubectl, kubectlOutput } from "../../cli/kubectl.ts";
+import type { KubernetesObject } from "../../kubernetes/manifest.ts";
 import { describeObject, objectsOf } from "../../kubernetes/manifest.ts";
 import { deleteSet } from "../../local/kubectl-engine.ts";
 import { environmentSet } from "../../local/up.ts";
@@ -18,6 +19,18 @@ interface Deployment {
   readonly status: { readonly availableReplicas?: number };
 }
 
+/** Claims that a StatefulSet makes of its templates, one for each pod. They outlive it. */
+function claims(object: KubernetesObject): string[] {
+  if (object.kind !== "StatefulSet") return [];
+  const { replicas = 1, volumeClaimTemplates = [] } = object.spec ?? {};
+  return volumeClaimTemplates.flatMap(({ metadata }) =>
+    Array.from(
+      { length: replicas },
+      (_, index) => `PersistentVolumeClaim ${metadata?.name ?? ""}-${object.metadata.name}-${index}`,
+    ),
+  );
+}
+
 describe.each(committed)("$name on a real API server", ({ name, environment }) => {
   const { namespace } = environments[name];
   const components = platform(environment);
@@ -32,12 +45,14 @@ describe.each(committed)("$name on a real API server", ({ name, environment }) =
   it("is applied as its deployer, under Pod Security and quota, and every rollout completes", async () => {
     await applyAsDeployer(name, components);
     const { items } = await getJson<List<Deployment>>(deployer(name), "deployments");
-    const minimum = (service: string): number => {
-      const data = environment.data.services[service as keyof typeof environment.data.services];
-      if (data.kind !== "on") throw new Error(`${service} is off.`);
+    const deployments = objects.filter((object) => object.kind === "Deployment");
+    /** What a service's scaling says, or the Deployment itself where it is none. */
+    const minimum = (name: string): number | undefined => {
+      const data = Object.entries(environment.data.services).find(([service]) => service === name)?.[1];
+      if (data?.kind !== "on") return deployments.find(({ metadata }) => metadata.name === name)?.spec?.replicas;
       return data.scaling.kind === "auto" ? data.scaling.min : data.scaling.replicas;
     };
-    expect(items).toHaveLength(8);
+    expect(items).toHaveLength(deployments.length);
     for (const { metadata, status } of items)
       expect(status.availableReplicas, metadata.name).toBe(minimum(metadata.name));
   });
@@ -63,6 +78,7 @@ describe.each(committed)("$name on a real API server", ({ name, environment }) =
       "Secret platform",
       "NetworkPolicy default-deny",
       "NetworkPolicy allow-dns",
+      ...objects.flatMap(claims),
     ];
     expect([...live.keys()].sort()).toEqual([...ours, ...others].sort());
   });

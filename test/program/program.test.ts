@@ -84,9 +84,16 @@ describe.each(cases)("the program of $name", ({ components, run }) => {
   it("registers every component with its type and after those it depends on", () => {
     const { resources } = recording;
     const registered = resources.filter(({ custom, type }) => !custom && type.startsWith("suoke:"));
-    expect(registered.map(({ name, type }) => `${type} ${name}`)).toEqual(
-      components.map(({ name, type }) => `${type} ${name}`),
+    expect(registered.map(({ name, type }) => `${type} ${name}`).sort()).toEqual(
+      components.map(({ name, type }) => `${type} ${name}`).sort(),
     );
+    // Those that do not depend on each other are registered at the same time, and either may be first.
+    const place = new Map(registered.map(({ name }, index) => [name, index]));
+    for (const { name, dependsOn } of components) {
+      for (const before of dependsOn) {
+        expect(place.get(before), `${before} before ${name}`).toBeLessThan(place.get(name) ?? -1);
+      }
+    }
   });
 
   it("gives every Kubernetes object the one explicit provider", () => {
