@@ -53,8 +53,9 @@ export function networkPolicy(
     spec: {
       podSelector: { matchLabels: { ...matchLabels } },
       policyTypes: ["Ingress", "Egress"],
-      ingress: ingress.map(ingressRule),
-      egress: egress.map(egressRule),
+      // The API server takes an empty list for a change at every apply; the types above deny what has no rules.
+      ...(ingress.length === 0 ? {} : { ingress: ingress.map(ingressRule) }),
+      ...(egress.length === 0 ? {} : { egress: egress.map(egressRule) }),
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { ObjectOf } from "../../kubernetes/manifest.ts";
 import type { Connection, Peer } from "../../kubernetes/network.ts";
-import { egressRule, ingressRule } from "../../kubernetes/network.ts";
+import * as network from "../../kubernetes/network.ts";
 import { clientApps, consulApp, ports } from "./names.ts";
 import { consulLabels } from "./pods.ts";
 
@@ -10,17 +10,7 @@ export function networkPolicy(
   namespace: string,
   { ingress = [], egress = [] }: { readonly ingress?: readonly Connection[]; readonly egress?: readonly Connection[] },
 ): ObjectOf<"NetworkPolicy"> {
-  return {
-    apiVersion: "networking.k8s.io/v1",
-    kind: "NetworkPolicy",
-    metadata: { name: app, namespace, labels: consulLabels(app) },
-    spec: {
-      podSelector: { matchLabels: { app } },
-      policyTypes: ["Ingress", "Egress"],
-      ingress: ingress.map(ingressRule),
-      egress: egress.map(egressRule),
-    },
-  };
+  return network.networkPolicy({ name: app, namespace, labels: consulLabels(app) }, { app }, { ingress, egress });
 }
 
 /** A program of ours to the servers. */
