@@ -7,15 +7,29 @@ export const snapshotStatus = {
 } as const;
 
 /**
+ * Tries a command up to ten times. A follower passes a snapshot on from the leader, and now and then loses the connection
+ * before its end when they speak TLS: https://github.com/hashicorp/consul/issues/6893. Asking again is safe.
+ */
+const again = `again() {
+  for try in 1 2 3 4 5 6 7 8 9; do
+    "$@" && return 0
+    echo "try $try failed: $*" >&2
+    sleep 1
+  done
+  "$@"
+}`;
+
+/**
  * Shell scripts of the snapshot jobs, for the `sh` of the images that they run in. `consul snapshot save` reads the file back
  * and checks it before it reports success.
  */
 export const scripts = {
   /** Takes one. The name sorts by time; a run that is cut off leaves no file that looks like a snapshot. */
   "save.sh": `set -eu
+${again}
 name="consul-$(date -u +%Y%m%dT%H%M%SZ).snap"
 rm -f "$SNAPSHOTS"/*.part
-consul snapshot save "$SNAPSHOTS/$name.part"
+again consul snapshot save "$SNAPSHOTS/$name.part"
 mv "$SNAPSHOTS/$name.part" "$SNAPSHOTS/$name"
 echo "$name" > "$WORK/name"
 `,
@@ -46,6 +60,7 @@ fi
 `,
   /** Puts a snapshot in place of what the servers hold, after a copy of that. */
   "restore.sh": `set -eu
+${again}
 if [ "$SNAPSHOT" = latest ]; then
   SNAPSHOT="$(ls -1 "$SNAPSHOTS" | grep '^consul-.*[.]snap$' | sort | tail -n 1)"
 fi
@@ -55,7 +70,7 @@ if [ ! -f "$SNAPSHOTS/$SNAPSHOT" ]; then
   exit 2
 fi
 consul snapshot inspect "$SNAPSHOTS/$SNAPSHOT"
-consul snapshot save "$SNAPSHOTS/before-restore-$(date -u +%Y%m%dT%H%M%SZ).snap"
-consul snapshot restore "$SNAPSHOTS/$SNAPSHOT"
+again consul snapshot save "$SNAPSHOTS/before-restore-$(date -u +%Y%m%dT%H%M%SZ).snap"
+again consul snapshot restore "$SNAPSHOTS/$SNAPSHOT"
 `,
 } as const;
