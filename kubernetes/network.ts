@@ -53,7 +53,7 @@ export function networkPolicy(
     spec: {
       podSelector: { matchLabels: { ...matchLabels } },
       policyTypes: ["Ingress", "Egress"],
-      // The API server takes an empty list for a change at every apply; the types above deny what has no rules.
+      // An empty list is left out: the API server keeps it as none, and would count each apply as a change.
       ...(ingress.length === 0 ? {} : { ingress: ingress.map(ingressRule) }),
       ...(egress.length === 0 ? {} : { egress: egress.map(egressRule) }),
     },

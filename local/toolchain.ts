@@ -52,6 +52,8 @@ export const modules = {
     packages: ".",
     takes: "a few seconds",
   },
+  // The platform's own tool, as the image of the tools has it; for tests.
+  postgres: { folder: "tools/postgres", programs: { postgres: "postgres" }, packages: ".", takes: "half a minute" },
 } as const satisfies Record<string, Module>;
 
 export type ModuleName = keyof typeof modules;

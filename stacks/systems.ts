@@ -5,7 +5,10 @@ import { operatorPeer } from "../components/cloudnative-pg/cloudnative-pg.ts";
 import { largestScale } from "../components/microservice/args.ts";
 import type { DatabaseClient } from "../components/postgres/databases.ts";
 import { postgres } from "../components/postgres/postgres.ts";
-import { redis } from "../components/redis/redis.ts";
+import { sagaKeys } from "../components/redis/acl.ts";
+import type { RedisClient } from "../components/redis/data.ts";
+import { redisExporter } from "../components/redis/exporter.ts";
+import { redisCache, redisDurable } from "../components/redis/redis.ts";
 import type { Runtime } from "../components/runtime/runtime.ts";
 import type { ExternalPods, Off, Systems } from "../components/systems.ts";
 import { compare } from "../kubernetes/names.ts";
@@ -27,6 +30,15 @@ export function buildSystems(
   const { data, settings, migrations } = environment;
   const { namespace } = data;
   const scraper = data.systems.scraper.kind === "off" ? {} : { scraper: pods(data.systems.scraper) };
+  const zoneSpread = data.zones.spread;
+  const redis = { namespace, rotations, zoneSpread, ...scraper };
+  const stores: Pick<Systems, "cache" | "saga"> = {
+    ...on(data.systems.cache, "cache", (cache) =>
+      redisCache({ ...redis, data: cache, clients: cacheClients(running) }),
+    ),
+    ...on(data.systems.saga, "saga", (saga) => redisDurable({ ...redis, data: saga, clients: sagaClients(running) })),
+  };
+  const targets = [stores.cache, stores.saga].flatMap((store) => store?.targets ?? []);
   const others: Omit<Systems, "consul"> = {
     ...on(data.systems.postgres, "postgres", (server) =>
       postgres({
@@ -40,14 +52,16 @@ export function buildSystems(
           pullSecret: runtime.pullSecret,
           migrations,
           partitioned,
-          zoneSpread: data.zones.spread,
+          zoneSpread,
           operator: operatorPeer,
           toolsImage: server.kind === "managed" ? imageOf(toolsImageName, settings).reference : "",
         },
       }),
     ),
-    ...on(data.systems.cache, "cache", (server) => redis({ name: "redis-cache", namespace, server, rotations })),
-    ...on(data.systems.saga, "saga", (server) => redis({ name: "redis-durable", namespace, server, rotations })),
+    ...stores,
+    ...(targets.length === 0 || scraper.scraper === undefined
+      ? {}
+      : { redisMetrics: redisExporter({ namespace, targets, zoneSpread, scraper: scraper.scraper }) }),
     ...on(data.systems.tracing, "tracing", ({ host, port: tracingPort, cidrs: tracingCidrs }) => ({
       endpoint: { host, port: tracingPort },
       connection: { peer: { kind: "addresses" as const, cidrs: tracingCidrs }, ports: [tracingPort] },
@@ -56,9 +70,21 @@ export function buildSystems(
     ...scraper,
   };
   const systems: Systems = { ...others, ...buildConsul({ environment, running, systems: others, runtime, rotations }) };
-  const { postgres: databases, cache, saga, consul } = systems;
-  const single = [cache, saga].flatMap((system) => (system === undefined ? [] : [system.component]));
+  const { postgres: databases, cache, saga, redisMetrics, consul } = systems;
+  const single = [cache, saga, redisMetrics].flatMap((system) => (system === undefined ? [] : [system.component]));
   return { systems, components: [...(databases?.components ?? []), ...single, ...(consul?.components ?? [])] };
+}
+
+/** Who uses the cache, and under which keys. */
+function cacheClients(running: readonly Service<string>[]): RedisClient[] {
+  return running.flatMap(({ name, needs }) =>
+    needs.cache === undefined ? [] : [{ service: name, keys: needs.cache.keyPrefixes.map((prefix) => `${prefix}:*`) }],
+  );
+}
+
+/** Who keeps sagas. All of the installation's keys are theirs. */
+function sagaClients(running: readonly Service<string>[]): RedisClient[] {
+  return running.flatMap(({ name, needs }) => (needs.saga === undefined ? [] : [{ service: name, keys: [sagaKeys] }]));
 }
 
 /** The services that keep data, with the connections that they may open at the largest scale. */

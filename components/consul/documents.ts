@@ -54,13 +54,15 @@ export function revisionOf({ documents }: ServiceDocuments): string {
 
 type Entry = readonly [key: string, document: Document];
 
-function data({ service: { needs }, systems: { postgres, cache, saga } }: DocumentArgs): Entry[] {
+function data({ service, systems: { postgres, cache, saga } }: DocumentArgs): Entry[] {
+  const { needs } = service;
   const redis = {
     ...(needs.cache === undefined || cache === undefined
       ? {}
       : {
           cache: {
-            url: reference("REDIS_URL", cache.url),
+            url: reference("REDIS_URL", cache.url(service.name)),
+            keyPrefixes: needs.cache.keyPrefixes,
             // The plan's MultiLevelCache: 1,000 entries for five minutes in the process, an hour in Redis.
             memory: { entries: 1_000, ttlSeconds: 300 },
             shared: { ttlSeconds: 3_600 },
@@ -68,7 +70,7 @@ function data({ service: { needs }, systems: { postgres, cache, saga } }: Docume
         }),
     ...(needs.saga === undefined || saga === undefined
       ? {}
-      : { saga: { url: reference("SAGA_REDIS_URL", saga.url), keyPrefix: "saga:" } }),
+      : { saga: { url: reference("SAGA_REDIS_URL", saga.url(service.name)), keyPrefix: "saga:" } }),
   };
   return [
     ...(needs.database === undefined || postgres === undefined

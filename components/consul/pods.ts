@@ -2,7 +2,7 @@ import type { SecretKey } from "../../kubernetes/handles.ts";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/hardened.ts";
 import { labels } from "../../kubernetes/labels.ts";
 import type { ObjectOf } from "../../kubernetes/manifest.ts";
-import { secretsHash } from "../../kubernetes/rotation.ts";
+import { secretsHash } from "../../kubernetes/secret-manifest.ts";
 import type { SecretExpression } from "../../kubernetes/secrets.ts";
 import type { PriorityClassName } from "../priorities/priorities.ts";
 import { authorityName, consulApp, ports } from "./names.ts";

@@ -1,6 +1,7 @@
 import type { Component, KubernetesObject, Manifest, Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
 import { contentHash } from "../../kubernetes/names.ts";
 import type { Peer } from "../../kubernetes/network.ts";
+import { spread } from "../../kubernetes/placement.ts";
 import { parseQuantity } from "../../kubernetes/quantity.ts";
 import { secretManifest } from "../../kubernetes/secret-manifest.ts";
 import type { Rotations, SecretExpression } from "../../kubernetes/secrets.ts";
@@ -260,21 +261,15 @@ export function knowsLeader(port: number): string[] {
 
 /** Two servers on one node would both go with it, and with them the majority. */
 function apart(zones: "preferred" | "required"): Pick<PodSpec, "affinity" | "topologySpreadConstraints"> {
-  const labelSelector = { matchLabels: { app: consulApp } };
+  const matchLabels = { app: consulApp };
   return {
     affinity: {
       podAntiAffinity: {
-        requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: "kubernetes.io/hostname", labelSelector }],
+        requiredDuringSchedulingIgnoredDuringExecution: [
+          { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels } },
+        ],
       },
     },
-    topologySpreadConstraints: [
-      {
-        topologyKey: "topology.kubernetes.io/zone",
-        whenUnsatisfiable: zones === "required" ? "DoNotSchedule" : "ScheduleAnyway",
-        maxSkew: 1,
-        labelSelector,
-        nodeTaintsPolicy: "Honor",
-      },
-    ],
+    topologySpreadConstraints: spread({ matchLabels, zones }),
   };
 }
