@@ -1,6 +1,7 @@
 import type { Service } from "../catalogue/service.ts";
 import { alertmanager } from "../components/alertmanager/alertmanager.ts";
 import { alertmanagerMonitoring } from "../components/alertmanager/monitoring.ts";
+import { consulMonitoring } from "../components/consul/monitoring.ts";
 import { grafana, grafanaName } from "../components/grafana/grafana.ts";
 import { overview } from "../components/grafana/overview.ts";
 import { agentMonitoring } from "../components/microservice/agents.ts";
@@ -52,6 +53,7 @@ export function monitoringOf(
     ...(running.some(({ team }) => team === "agents") ? [agentMonitoring] : []),
     ...(postgres ? [postgresMonitoring(systems.postgres)] : []),
     ...(redisMetrics === undefined ? [] : [redisMonitoring(redisMetrics)]),
+    ...(systems.consul.kind === "managed" ? [consulMonitoring] : []),
     prometheusMonitoring,
     ...(systems.metrics.kind === "managed" ? [alertmanagerMonitoring(systems.metrics.alertmanager.replicas)] : []),
     { system: "overview", exposed: [], groups: [], dashboards: [overview({ postgres })] },

@@ -11,6 +11,7 @@ const exposed = {
     "suoke_diagnosis_started_total",
     "suoke_diagnosis_completed_total",
     "suoke_user_satisfaction_score",
+    "suoke_saga_compensations_failed_total",
   ],
 };
 
@@ -146,6 +147,24 @@ export const agentMonitoring: Monitoring = {
           description: {
             en: "{{ $value | humanizePercentage }} of those begun in six hours were completed; 98 % is promised.",
             zh: "六小时内完成率 {{ $value | humanizePercentage }}，目标 98%。",
+          },
+        },
+        {
+          name: "SagaCompensationFailed",
+          // Each one is a user whose data contradict each other, and nothing mends that by itself.
+          expr: "sum by (saga) (increase(suoke_saga_compensations_failed_total[10m])) > 0",
+          for: "0s",
+          keepFiringFor: "30m",
+          severity: "critical",
+          team: "health",
+          dashboard: "suoke-business",
+          summary: {
+            en: "A step of {{ $labels.saga }} could not be undone",
+            zh: "{{ $labels.saga }} 的补偿操作失败",
+          },
+          description: {
+            en: "The saga has failed and what it had done stands: somebody must put it right by hand.",
+            zh: "Saga 失败且已执行步骤未能撤销，需要人工修复。",
           },
         },
         {
