@@ -1,5 +1,4 @@
 import { primaryPool, replicaPool } from "../catalogue/defaults.ts";
-import { partitioned } from "../catalogue/partitions.ts";
 import type { Service } from "../catalogue/service.ts";
 import { operatorPeer } from "../components/cloudnative-pg/cloudnative-pg.ts";
 import { consul } from "../components/consul/consul.ts";
@@ -21,7 +20,7 @@ import { imageOf, toolsImageName } from "./images.ts";
 
 /** The systems that an environment has, and the components that they are made of. */
 export function buildSystems(
-  { data, settings, migrations }: Environment<string>,
+  { data, settings, migrations, partitioned }: Environment<string>,
   running: readonly Service<string>[],
   rotations: Rotations,
   { pullSecret }: Runtime,
