@@ -1,4 +1,4 @@
-import type { ConsulData } from "./consul/consul.ts";
+import type { ConsulData } from "./consul/data.ts";
 import type { PostgresData } from "./postgres/data.ts";
 import type { CacheData, SagaData } from "./redis/data.ts";
 import type { RedisMetrics } from "./redis/exporter.ts";
