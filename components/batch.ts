@@ -13,11 +13,15 @@ export interface BatchArgs {
   readonly labels: Readonly<Record<string, string>>;
   readonly image: string;
   readonly pullSecret?: SecretKey;
-  readonly command: readonly string[];
+  /** What runs instead of the image's own program, and what that is given. */
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
   readonly env: Readonly<Record<string, EnvironmentValue>>;
   readonly resources: Resources;
   /** Read-only folders from ConfigMaps: path → name. */
   readonly config: Readonly<Record<string, string>>;
+  /** Read-only folders from Secrets: path → name. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** Seconds after which it is stopped: a job that hangs would hold up everything behind it. */
   readonly deadlineSeconds: number;
   /** Times that a failed pod is replaced. */
@@ -45,6 +49,9 @@ export function jobSpec(args: BatchArgs): JobSpec {
           ...Object.entries(args.config)
             .sort(byKey)
             .map(([path, name]) => ({ name: volumeName(path), configMap: { name } })),
+          ...Object.entries(args.secrets ?? {})
+            .sort(byKey)
+            .map(([path, secretName]) => ({ name: volumeName(path), secret: { secretName } })),
           { name: "tmp", emptyDir: { sizeLimit: "32Mi" } },
         ],
       },
@@ -57,7 +64,8 @@ function container(args: BatchArgs): PodSpec["containers"][number] {
     name: args.name,
     image: args.image,
     imagePullPolicy: "IfNotPresent",
-    command: [...args.command],
+    ...(args.command === undefined ? {} : { command: [...args.command] }),
+    ...(args.args === undefined ? {} : { args: [...args.args] }),
     env: Object.entries(args.env)
       .sort(byKey)
       .map(([name, value]) =>
@@ -68,7 +76,7 @@ function container(args: BatchArgs): PodSpec["containers"][number] {
     resources: { requests: { ...args.resources.requests }, limits: { ...args.resources.limits } },
     ...hardenedContainer(),
     volumeMounts: [
-      ...Object.keys(args.config)
+      ...Object.keys({ ...args.config, ...args.secrets })
         .sort()
         .map((mountPath) => ({ name: volumeName(mountPath), mountPath, readOnly: true })),
       { name: "tmp", mountPath: "/tmp" },

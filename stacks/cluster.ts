@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { cloudNativePg, operatorNamespace } from "../components/cloudnative-pg/cloudnative-pg.ts";
+import { eck, eckNamespace } from "../components/eck/eck.ts";
 import { delivery } from "../components/delivery/delivery.ts";
 import { namespace } from "../components/namespace/namespace.ts";
 import { priorities } from "../components/priorities/priorities.ts";
@@ -49,7 +50,12 @@ export function cluster(settings: ClusterSettings): readonly Component[] {
     ...hosted.map(({ namespace: name, quota }) => namespace({ name, quota })),
     namespace({ name: deliveryNamespace }),
     ...(settings.operators === "managed"
-      ? [namespace({ name: operatorNamespace, operator: true }), cloudNativePg()]
+      ? [
+          namespace({ name: operatorNamespace, operator: true }),
+          cloudNativePg(),
+          namespace({ name: eckNamespace, operator: true }),
+          eck(hosted.map(({ namespace: name }) => name)),
+        ]
       : []),
     delivery({ namespace: deliveryNamespace, environments: hosted }),
   ]).flat();

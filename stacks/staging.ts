@@ -1,11 +1,14 @@
+import { personalData } from "../catalogue/personal-data.ts";
 import type { EnvironmentData } from "./environment.ts";
 
 export const staging = {
   name: "staging",
   namespace: "suoke-life-staging",
   logLevel: "INFO",
-  traceSampleRatio: 0.5,
+  // All of them: the gateways see whole traces and decide.
+  traceSampleRatio: 1,
   zones: { count: 3, spread: "preferred" },
+  nodes: 6,
   quota: { "requests.cpu": "30", "requests.memory": "48Gi", "limits.cpu": "90", "limits.memory": "84Gi", pods: "90" },
   recoverable: false,
   storageClasses: ["standard"],
@@ -28,7 +31,23 @@ export const staging = {
     cache: { kind: "external", host: "redis-cache.staging.suoke.life", port: 6379, cidrs: ["10.20.2.0/24"] },
     saga: { kind: "external", host: "redis-durable.staging.suoke.life", port: 6379, cidrs: ["10.20.2.0/24"] },
     consul: { kind: "external", host: "consul.staging.suoke.life", port: 8500, cidrs: ["10.20.3.0/24"] },
-    tracing: { kind: "external", host: "otel.staging.suoke.life", port: 4317, cidrs: ["10.20.4.0/24"] },
+    tracing: {
+      kind: "managed",
+      agent: { cpu: "100m", memory: "384Mi" },
+      gateway: { replicas: 2, cpu: "250m", memory: "1Gi", queue: { class: "standard", size: "5Gi" } },
+      sampling: { ratio: 0.5, services: {}, slowMs: 1000 },
+      personal: personalData,
+      jaeger: { kind: "elasticsearch", collectors: 2, queries: 1 },
+    },
+    elasticsearch: {
+      kind: "managed",
+      nodes: 1,
+      resources: { cpu: "500m", memory: "4Gi" },
+      storage: { class: "standard", size: "100Gi" },
+      traces: { daily: "3Gi", days: 7 },
+      logs: { daily: "4Gi", days: 7 },
+      snapshots: { kind: "none" },
+    },
     edge: { kind: "external", namespace: "kong", labels: { app: "kong" } },
     scraper: { kind: "external", namespace: "monitoring", labels: { app: "prometheus" } },
   },

@@ -3,6 +3,7 @@ import { partitioned } from "../catalogue/partitions.ts";
 import type { Service } from "../catalogue/service.ts";
 import { operatorPeer } from "../components/cloudnative-pg/cloudnative-pg.ts";
 import { consul } from "../components/consul/consul.ts";
+import { observability } from "./observability.ts";
 import { largestScale } from "../components/microservice/args.ts";
 import type { DatabaseClient } from "../components/postgres/databases.ts";
 import { postgres } from "../components/postgres/postgres.ts";
@@ -18,11 +19,12 @@ import { imageOf, toolsImageName } from "./images.ts";
 
 /** The systems that an environment has, and the components that they are made of. */
 export function buildSystems(
-  { data, settings, migrations }: Environment<string>,
+  environment: Environment<string>,
   running: readonly Service<string>[],
   rotations: Rotations,
   { pullSecret }: Runtime,
 ): { readonly systems: Systems; readonly components: readonly Component[] } {
+  const { data, settings, migrations } = environment;
   const { namespace } = data;
   const configured = running.flatMap(({ name, needs }) => (needs.configuration === undefined ? [] : [name])).sort();
   const { cidrs, port } = settings.cluster.apiServer;
@@ -50,16 +52,21 @@ export function buildSystems(
     ...on(data.systems.cache, "cache", (server) => redis({ name: "redis-cache", namespace, server, rotations })),
     ...on(data.systems.saga, "saga", (server) => redis({ name: "redis-durable", namespace, server, rotations })),
     ...on(data.systems.consul, "consul", (server) => consul({ namespace, server, services: configured, rotations })),
-    ...on(data.systems.tracing, "tracing", ({ host, port: tracingPort, cidrs: tracingCidrs }) => ({
-      endpoint: { host, port: tracingPort },
-      connection: { peer: { kind: "addresses" as const, cidrs: tracingCidrs }, ports: [tracingPort] },
-    })),
+    ...observability(environment, running, rotations, kubeApi, scraper),
     ...on(data.systems.edge, "edge", pods),
     ...scraper,
   };
-  const { postgres: databases, cache, saga, consul: consulOn } = systems;
+  const { postgres: databases, cache, saga, consul: consulOn, elasticsearch: search, tracing } = systems;
   const single = [cache, saga, consulOn].flatMap((system) => (system === undefined ? [] : [system.component]));
-  return { systems, components: [...(databases?.components ?? []), ...single] };
+  return {
+    systems,
+    components: [
+      ...(databases?.components ?? []),
+      ...(search?.components ?? []),
+      ...(tracing?.components ?? []),
+      ...single,
+    ],
+  };
 }
 
 /** The services that keep data, with the connections that they may open at the largest scale. */

@@ -84,9 +84,16 @@ describe.each(cases)("the program of $name", ({ components, run }) => {
   it("registers every component with its type and after those it depends on", () => {
     const { resources } = recording;
     const registered = resources.filter(({ custom, type }) => !custom && type.startsWith("suoke:"));
-    expect(registered.map(({ name, type }) => `${type} ${name}`)).toEqual(
-      components.map(({ name, type }) => `${type} ${name}`),
+    expect(registered.map(({ name, type }) => `${type} ${name}`).sort()).toEqual(
+      components.map(({ name, type }) => `${type} ${name}`).sort(),
     );
+    // Those that do not depend on one another are registered side by side, in any order.
+    const position = new Map(registered.map(({ name }, index) => [name, index]));
+    for (const { name, dependsOn } of components) {
+      for (const dependency of dependsOn) {
+        expect(position.get(name), `${name} after ${dependency}`).toBeGreaterThan(position.get(dependency) ?? Infinity);
+      }
+    }
   });
 
   it("gives every Kubernetes object the one explicit provider", () => {

@@ -39,12 +39,15 @@ describe("for any valid catalogue", () => {
     );
   });
 
-  always("every Service leads to exactly one Deployment", (components) => {
+  always("every Service leads to exactly one workload", (components) => {
     const objects = objectsOf(components);
     return objects.every(
       (object) =>
         object.kind !== "Service" ||
-        deployments(objects).filter((each) => selects(object.spec?.selector, podsOf(each)?.labels ?? {})).length === 1,
+        objects.filter((each) => {
+          const pods = podsOf(each);
+          return pods !== undefined && selects(object.spec?.selector, pods.labels);
+        }).length === 1,
     );
   });
 

@@ -1,0 +1,148 @@
+import type { EnvironmentValue } from "../../kubernetes/handles.ts";
+import { hardenedContainer, hardenedPod } from "../../kubernetes/hardened.ts";
+import type { ObjectOf } from "../../kubernetes/manifest.ts";
+import { byKey, shortHash } from "../../kubernetes/names.ts";
+import { formatCores, parseQuantity } from "../../kubernetes/quantity.ts";
+import { mask } from "../../kubernetes/sinks.ts";
+import type { CollectorSize } from "./data.ts";
+
+type PodTemplate = NonNullable<ObjectOf<"Deployment">["spec"]>["template"];
+type PodSpec = NonNullable<PodTemplate["spec"]>;
+type Volume = NonNullable<PodSpec["volumes"]>[number];
+
+/** A pod with one program that reads its configuration from a file: a collector or Jaeger. */
+export interface ProgramArgs {
+  readonly app: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly image: string;
+  readonly args: readonly string[];
+  /** ConfigMap with `config.yaml`, mounted at `/etc/<folder>`. */
+  readonly config: { readonly name: string; readonly folder: string };
+  /** Name → number; `udp` for those that are not TCP. */
+  readonly ports: Readonly<Record<string, number>>;
+  readonly udp?: readonly string[];
+  /** Where health is asked for. */
+  readonly healthPath: string;
+  /** The port from which metrics are scraped. */
+  readonly metricsPort: number;
+  readonly env: Readonly<Record<string, EnvironmentValue>>;
+  readonly size: CollectorSize;
+  /** Room on the node's disk. */
+  readonly ephemeral: string;
+  readonly volumes: readonly (Volume & { readonly path: string; readonly readOnly?: boolean })[];
+  /** Folders of volumes that come from elsewhere: a StatefulSet's claims. */
+  readonly claims?: Readonly<Record<string, string>>;
+  readonly zoneSpread?: "preferred" | "required";
+  /** It asks the Kubernetes API. */
+  readonly kubeApi?: boolean;
+  /** Seconds from the request to stop until it is killed. */
+  readonly graceSeconds: number;
+}
+
+export function programPod(program: ProgramArgs): PodTemplate {
+  const { app, config, size } = program;
+  const limits = { memory: size.memory, "ephemeral-storage": program.ephemeral };
+  return {
+    metadata: {
+      labels: { ...program.labels },
+      annotations: {
+        "prometheus.io/scrape": "true",
+        "prometheus.io/port": String(program.metricsPort),
+        "prometheus.io/path": "/metrics",
+        ...secretsHash(program.env),
+      },
+    },
+    spec: {
+      serviceAccountName: app,
+      ...hardenedPod(),
+      ...(program.kubeApi === true ? { automountServiceAccountToken: true } : {}),
+      priorityClassName: "suoke-service",
+      terminationGracePeriodSeconds: program.graceSeconds,
+      ...(program.zoneSpread === undefined ? {} : { topologySpreadConstraints: spread(app, program.zoneSpread) }),
+      containers: [
+        {
+          name: app,
+          image: program.image,
+          imagePullPolicy: "IfNotPresent",
+          args: [...program.args],
+          ports: Object.entries(program.ports).map(([name, containerPort]) => ({
+            name,
+            containerPort,
+            protocol: program.udp?.includes(name) === true ? "UDP" : "TCP",
+          })),
+          env: environment(program),
+          resources: {
+            requests: { cpu: size.cpu, ...limits },
+            limits: { cpu: formatCores(parseQuantity(size.cpu) * 4), ...limits },
+          },
+          startupProbe: {
+            httpGet: { path: program.healthPath, port: "health" },
+            periodSeconds: 2,
+            failureThreshold: 60,
+          },
+          livenessProbe: {
+            httpGet: { path: program.healthPath, port: "health" },
+            periodSeconds: 10,
+            timeoutSeconds: 5,
+          },
+          readinessProbe: {
+            httpGet: { path: program.healthPath, port: "health" },
+            periodSeconds: 5,
+            timeoutSeconds: 3,
+          },
+          ...hardenedContainer(),
+          volumeMounts: [
+            { name: "config", mountPath: `/etc/${config.folder}`, readOnly: true },
+            ...program.volumes.map(({ name, path, readOnly }) => ({
+              name,
+              mountPath: path,
+              ...(readOnly === true ? { readOnly } : {}),
+            })),
+            ...Object.entries(program.claims ?? {}).map(([name, mountPath]) => ({ name, mountPath })),
+          ],
+        },
+      ],
+      volumes: [
+        { name: "config", configMap: { name: config.name } },
+        ...program.volumes.map(({ path: _path, readOnly: _readOnly, ...volume }) => volume),
+      ],
+    },
+  };
+}
+
+/** The Go runtime collects harder before the kernel kills. */
+function environment({ env, size }: ProgramArgs): NonNullable<PodSpec["containers"][number]["env"]> {
+  return [
+    { name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
+    { name: "GOMEMLIMIT", value: `${Math.floor(parseQuantity(size.memory) * 0.8)}B` },
+    ...Object.entries(env)
+      .sort(byKey)
+      .map(([name, value]) =>
+        typeof value === "string"
+          ? { name, value }
+          : { name, valueFrom: { secretKeyRef: { name: value.secret, key: value.key } } },
+      ),
+  ];
+}
+
+/** Pods do not notice a changed Secret. */
+function secretsHash(env: ProgramArgs["env"]): Record<string, string> {
+  const used = Object.entries(env)
+    .sort(byKey)
+    .flatMap(([name, value]) => (typeof value === "object" ? [`${name}=${mask(value.value)}`] : []));
+  return used.length === 0 ? {} : { "suoke.life/secrets-hash": shortHash(used.join("\n")) };
+}
+
+function spread(app: string, zones: "preferred" | "required"): NonNullable<PodSpec["topologySpreadConstraints"]> {
+  const constraint = (topologyKey: string, whenUnsatisfiable: "DoNotSchedule" | "ScheduleAnyway") => ({
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable,
+    nodeTaintsPolicy: "Honor" as const,
+    labelSelector: { matchLabels: { app } },
+  });
+  return [
+    constraint("topology.kubernetes.io/zone", zones === "required" ? "DoNotSchedule" : "ScheduleAnyway"),
+    constraint("kubernetes.io/hostname", "ScheduleAnyway"),
+  ];
+}
