@@ -5,7 +5,7 @@ export type PersonalAction = (typeof personalActions)[number];
 /**
  * What says something of a person, by the names of attributes and by what values look like. Collectors take it out of
  * spans and log lines before these leave the node or reach a store. Patterns are regular expressions that Go (RE2) and
- * JavaScript read alike.
+ * JavaScript read alike; upper and lower case are the same to them.
  */
 export interface PersonalData {
   /** Attributes by name. */
@@ -22,47 +22,46 @@ export interface PersonalData {
 export const personalData: PersonalData = {
   keys: [
     {
-      pattern: "(?i:(^|[._-])(user|patient|enduser)[._-]?id$)",
+      pattern: "(^|[._-])(user|patient|enduser)[._-]?id$",
       action: "hash",
       because: "the plan puts user_id on spans; a hash still finds all traces of one user",
     },
     {
-      pattern: "(?i:(^|[._-])(diagnosis|record|session)[._-]?id$)",
+      pattern: "(^|[._-])(diagnosis|record|session)[._-]?id$",
       action: "hash",
       because: "it leads to a health record",
     },
     {
       // Not service.name, k8s.pod.name and the like.
-      pattern: "(?i:^name$|(user|patient|full|first|last|real|display)[._-]?name$|nickname$)",
+      pattern: "^name$|(user|patient|full|first|last|real|display)[._-]?name$|nickname$",
       action: "drop",
       because: "a person's name",
     },
     {
       // server.address is a service of ours; client.address is where a person is.
-      pattern: "(?i:^address$|(user|home|postal|client)[._-]?address$|(^|[._-])client[._-]?ip$)",
+      pattern: "^address$|(user|home|postal|client)[._-]?address$|(^|[._-])client[._-]?ip$",
       action: "drop",
       because: "where a person lives or is",
     },
     {
-      pattern: "(?i:(^|[._-])(e?mail|phone|mobile|birth(day|date)?|gender|id[._-]?card)$)",
+      pattern: "(^|[._-])(e?mail|phone|mobile|birth(day|date)?|gender|id[._-]?card)$",
       action: "drop",
       because: "identifies a person",
     },
     {
-      pattern:
-        "(?i:(^|[._-])(diagnosis[._-]?type|result[._-]?confidence|symptoms?|syndrome|prescription|tongue|pulse)$)",
+      pattern: "(^|[._-])(diagnosis[._-]?type|result[._-]?confidence|symptoms?|syndrome|prescription|tongue|pulse)$",
       action: "drop",
       because: "health data: the plan puts diagnosis_type and result_confidence on spans",
     },
     {
-      pattern: "(?i:(password|passwd|secret|token|authorization|cookie|api[._-]?key)$)",
+      pattern: "(password|passwd|secret|token|authorization|cookie|api[._-]?key)$",
       action: "drop",
       because: "a credential",
     },
   ],
   values: [
     {
-      pattern: "(?i:(user|patient)[._-]?id[\"']?\\s*[=:]\\s*[\"']?[^\\s\"'&,;}]+)",
+      pattern: "(user|patient)[._-]?id[\"']?\\s*[=:]\\s*[\"']?[^\\s\"'&,;}]+",
       because: "user_id=… in a URL, a query or a line of text",
     },
     { pattern: "\\b[1-9][0-9]{5}(19|20)[0-9]{9}[0-9Xx]\\b", because: "a citizen's identity number (GB 11643)" },

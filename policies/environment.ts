@@ -4,6 +4,7 @@ import type { Environment, EnvironmentData } from "../stacks/environment.ts";
 import { dataFindings } from "./data.ts";
 import type { Finding } from "./finding.ts";
 import { suggest } from "./finding.ts";
+import { telemetryFindings } from "./telemetry.ts";
 
 type AnyEnvironment = Environment<string>;
 
@@ -36,6 +37,7 @@ export function environmentFindings({ catalogue, data }: AnyEnvironment): Findin
       running.map(([, service]) => service),
       data,
     ),
+    ...telemetryFindings(data),
     ...gatewayFindings(
       running.map(([, service]) => service),
       data,

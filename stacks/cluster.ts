@@ -4,6 +4,7 @@ import { eck, eckNamespace } from "../components/eck/eck.ts";
 import { delivery } from "../components/delivery/delivery.ts";
 import { namespace } from "../components/namespace/namespace.ts";
 import { priorities } from "../components/priorities/priorities.ts";
+import { agentRights } from "../components/telemetry/rights.ts";
 import type { Component } from "../kubernetes/manifest.ts";
 import { waves } from "../kubernetes/order.ts";
 import { refuse } from "../policies/finding.ts";
@@ -57,6 +58,7 @@ export function cluster(settings: ClusterSettings): readonly Component[] {
           eck(hosted.map(({ namespace: name }) => name)),
         ]
       : []),
+    ...hosted.map(({ namespace: name }) => agentRights(name)),
     delivery({ namespace: deliveryNamespace, environments: hosted }),
   ]).flat();
   refuse(uniquenessFindings(components));

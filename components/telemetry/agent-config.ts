@@ -40,20 +40,18 @@ export function agentConfig({ namespace, personal, queueBytes }: AgentConfigArgs
     },
     processors: {
       memory_limiter: memoryLimiter,
-      k8sattributes: {
+      k8s_attributes: {
         auth_type: "serviceAccount",
         filter: { node_from_env_var: "NODE_NAME", namespace },
         extract: {
           metadata: ["k8s.namespace.name", "k8s.pod.name", "k8s.pod.uid", "k8s.node.name", "k8s.deployment.name"],
-          // Otherwise it would read ReplicaSets of the namespace as well.
-          deployment_name_from_replicaset: true,
         },
         pod_association: [{ sources: [{ from: "connection" }] }],
       },
       ...redaction,
     },
     exporters: {
-      loadbalancing: {
+      load_balancing: {
         routing_key: "traceID",
         resolver: { dns: { hostname: gatewayName, port: String(collectorPorts.grpc), interval: "5s", timeout: "2s" } },
         // The queue is in front of the choice of a gateway: what one of them did not take goes to another.
@@ -75,8 +73,8 @@ export function agentConfig({ namespace, personal, queueBytes }: AgentConfigArgs
       pipelines: {
         traces: {
           receivers: ["otlp", "jaeger"],
-          processors: ["memory_limiter", "k8sattributes", ...Object.keys(redaction)],
-          exporters: ["loadbalancing"],
+          processors: ["memory_limiter", "k8s_attributes", ...Object.keys(redaction)],
+          exporters: ["load_balancing"],
         },
       },
     },

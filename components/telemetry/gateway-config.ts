@@ -44,7 +44,7 @@ export function gatewayConfig({ sampling, jaeger, queueBytes, openTraces }: Gate
       },
     },
     connectors: {
-      spanmetrics: {
+      span_metrics: {
         namespace: "traces.span.metrics",
         histogram: { unit: "ms", explicit: { buckets } },
         dimensions: [{ name: "deployment.environment.name" }],
@@ -62,7 +62,7 @@ export function gatewayConfig({ sampling, jaeger, queueBytes, openTraces }: Gate
       },
     },
     exporters: {
-      "otlp/jaeger": {
+      "otlp_grpc/jaeger": {
         endpoint: jaeger,
         tls: { insecure: true },
         timeout: "10s",
@@ -83,14 +83,14 @@ export function gatewayConfig({ sampling, jaeger, queueBytes, openTraces }: Gate
         "traces/metrics": {
           receivers: ["otlp"],
           processors: ["memory_limiter"],
-          exporters: ["spanmetrics", "servicegraph"],
+          exporters: ["span_metrics", "servicegraph"],
         },
         "traces/sampled": {
           receivers: ["otlp"],
           processors: ["memory_limiter", "tail_sampling"],
-          exporters: ["otlp/jaeger"],
+          exporters: ["otlp_grpc/jaeger"],
         },
-        "metrics/spans": { receivers: ["spanmetrics", "servicegraph"], exporters: ["prometheus"] },
+        "metrics/spans": { receivers: ["span_metrics", "servicegraph"], exporters: ["prometheus"] },
       },
     },
   };

@@ -38,8 +38,8 @@ function hashed(personal: PersonalData): Processors {
   return {
     redaction: {
       allow_all_keys: true,
-      blocked_key_patterns: patterns(personal, "hash").map(literal),
-      blocked_values: personal.values.map(({ pattern }) => literal(pattern)),
+      blocked_key_patterns: patterns(personal, "hash").map((pattern) => literal(anyCase(pattern))),
+      blocked_values: personal.values.map(({ pattern }) => literal(anyCase(pattern))),
       hash_function: "hmac-sha256",
       hmac_key: `\${env:${hashKeyVariable}}`,
       // A user id may be a number.
@@ -60,7 +60,7 @@ function dropped(
 ): Processors {
   const drop = patterns(personal, "drop");
   if (drop.length === 0 && further.length === 0) return {};
-  const regex = drop.map((pattern) => `(${pattern})`).join("|");
+  const regex = anyCase(drop.map((pattern) => `(${pattern})`).join("|"));
   return {
     [`transform/${name}`]: {
       error_mode: "propagate",
@@ -77,7 +77,12 @@ function patterns(personal: PersonalData, action: PersonalAction): string[] {
 }
 
 function anyOf(values: PersonalData["values"]): string | undefined {
-  return values.length === 0 ? undefined : values.map(({ pattern }) => `(${pattern})`).join("|");
+  return values.length === 0 ? undefined : anyCase(values.map(({ pattern }) => `(${pattern})`).join("|"));
+}
+
+/** How Go writes it. */
+function anyCase(pattern: string): string {
+  return `(?i:${pattern})`;
 }
 
 /** A string in the transformation language, which takes backslashes and quotes as Go does. */

@@ -30,6 +30,7 @@ import (
 	"go.opentelemetry.io/collector/processor/memorylimiterprocessor"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/otlpreceiver"
+	"go.opentelemetry.io/collector/service/telemetry/otelconftelemetry"
 )
 
 func main() {
@@ -48,6 +49,7 @@ func main() {
 
 func factories() (otelcol.Factories, error) {
 	var f otelcol.Factories
+	f.Telemetry = otelconftelemetry.NewFactory()
 	var err error
 	if f.Extensions, err = otelcol.MakeFactoryMap[extension.Factory](
 		filestorage.NewFactory(), healthcheckextension.NewFactory(),
