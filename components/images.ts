@@ -19,4 +19,12 @@ export const images = {
   jaegerRollover: "docker.io/jaegertracing/jaeger-es-rollover:2.20.0",
   // renovate: datasource=docker depName=docker.io/otel/opentelemetry-collector-contrib
   otelCollector: "docker.io/otel/opentelemetry-collector-contrib:0.160.0",
+  // 7.2 is the last Redis under the BSD licence, and still gets security fixes.
+  // renovate: datasource=docker depName=redis versioning=docker
+  redis: "docker.io/library/redis:7.2.16-bookworm",
+  // The release with long-term support (until 2030).
+  // renovate: datasource=docker depName=haproxy versioning=docker
+  haproxy: "docker.io/library/haproxy:3.2.22",
+  // renovate: datasource=docker depName=oliver006/redis_exporter
+  redisExporter: "docker.io/oliver006/redis_exporter:v1.88.0",
 } as const;

@@ -5,6 +5,7 @@ import { dataFindings } from "./data.ts";
 import type { Finding } from "./finding.ts";
 import { suggest } from "./finding.ts";
 import { telemetryFindings } from "./telemetry.ts";
+import { redisDataFindings } from "./redis.ts";
 
 type AnyEnvironment = Environment<string>;
 
@@ -17,6 +18,7 @@ export function environmentFindings({ catalogue, data }: AnyEnvironment): Findin
   const running = Object.entries(catalogue).filter(([name]) => data.services[name]?.kind === "on");
   return [
     ...namespaceFindings(data),
+    ...redisDataFindings(data),
     ...Object.keys(data.services)
       .filter((name) => catalogue[name] === undefined)
       .map((name) =>
@@ -74,7 +76,7 @@ function namespaceFindings(data: EnvironmentData<string>): Finding[] {
 function systemFindings({ name, needs }: Service<string>, data: EnvironmentData<string>): Finding[] {
   const wanted: readonly (readonly [keyof EnvironmentData["systems"], Need | undefined])[] = [
     ["postgres", needs.database === undefined ? undefined : "required"],
-    ["cache", needs.cache],
+    ["cache", needs.cache?.need],
     ["saga", needs.saga],
     ["consul", needs.configuration],
     ["tracing", needs.tracing],

@@ -7,7 +7,10 @@ import { observability } from "./observability.ts";
 import { largestScale } from "../components/microservice/args.ts";
 import type { DatabaseClient } from "../components/postgres/databases.ts";
 import { postgres } from "../components/postgres/postgres.ts";
-import { redis } from "../components/redis/redis.ts";
+import { sagaKeys } from "../components/redis/acl.ts";
+import type { RedisClient } from "../components/redis/data.ts";
+import { redisExporter } from "../components/redis/exporter.ts";
+import { redisCache, redisDurable } from "../components/redis/redis.ts";
 import type { Runtime } from "../components/runtime/runtime.ts";
 import type { ExternalPods, Off, Systems } from "../components/systems.ts";
 import { compare } from "../kubernetes/names.ts";
@@ -30,6 +33,15 @@ export function buildSystems(
   const { cidrs, port } = settings.cluster.apiServer;
   const kubeApi: Connection = { peer: { kind: "addresses", cidrs }, ports: [port] };
   const scraper = data.systems.scraper.kind === "off" ? {} : { scraper: pods(data.systems.scraper) };
+  const zoneSpread = data.zones.spread;
+  const redis = { namespace, rotations, zoneSpread, ...scraper };
+  const stores: Pick<Systems, "cache" | "saga"> = {
+    ...on(data.systems.cache, "cache", (cache) =>
+      redisCache({ ...redis, data: cache, clients: cacheClients(running) }),
+    ),
+    ...on(data.systems.saga, "saga", (saga) => redisDurable({ ...redis, data: saga, clients: sagaClients(running) })),
+  };
+  const targets = [stores.cache, stores.saga].flatMap((store) => store?.targets ?? []);
   const systems: Systems = {
     ...on(data.systems.postgres, "postgres", (server) =>
       postgres({
@@ -43,30 +55,39 @@ export function buildSystems(
           pullSecret,
           migrations,
           partitioned,
-          zoneSpread: data.zones.spread,
+          zoneSpread,
           operator: operatorPeer,
           toolsImage: server.kind === "managed" ? imageOf(toolsImageName, settings).reference : "",
         },
       }),
     ),
-    ...on(data.systems.cache, "cache", (server) => redis({ name: "redis-cache", namespace, server, rotations })),
-    ...on(data.systems.saga, "saga", (server) => redis({ name: "redis-durable", namespace, server, rotations })),
+    ...stores,
+    ...(targets.length === 0 || scraper.scraper === undefined
+      ? {}
+      : { redisMetrics: redisExporter({ namespace, targets, zoneSpread, scraper: scraper.scraper }) }),
     ...on(data.systems.consul, "consul", (server) => consul({ namespace, server, services: configured, rotations })),
     ...observability(environment, running, rotations, kubeApi, scraper),
     ...on(data.systems.edge, "edge", pods),
     ...scraper,
   };
-  const { postgres: databases, cache, saga, consul: consulOn, elasticsearch: search, tracing } = systems;
-  const single = [cache, saga, consulOn].flatMap((system) => (system === undefined ? [] : [system.component]));
-  return {
-    systems,
-    components: [
-      ...(databases?.components ?? []),
-      ...(search?.components ?? []),
-      ...(tracing?.components ?? []),
-      ...single,
-    ],
-  };
+  const { postgres: databases, cache, saga, redisMetrics, consul: consulOn, elasticsearch: search, tracing } = systems;
+  const single = [cache, saga, redisMetrics, consulOn].flatMap((system) =>
+    system === undefined ? [] : [system.component],
+  );
+  const several = [databases, search, tracing].flatMap((system) => system?.components ?? []);
+  return { systems, components: [...several, ...single] };
+}
+
+/** Who uses the cache, and under which keys. */
+function cacheClients(running: readonly Service<string>[]): RedisClient[] {
+  return running.flatMap(({ name, needs }) =>
+    needs.cache === undefined ? [] : [{ service: name, keys: needs.cache.keyPrefixes.map((prefix) => `${prefix}:*`) }],
+  );
+}
+
+/** Who keeps sagas. All of the installation's keys are theirs. */
+function sagaClients(running: readonly Service<string>[]): RedisClient[] {
+  return running.flatMap(({ name, needs }) => (needs.saga === undefined ? [] : [{ service: name, keys: [sagaKeys] }]));
 }
 
 /** The services that keep data, with the connections that they may open at the largest scale. */

@@ -1,4 +1,5 @@
 import type { EnvironmentValue } from "../../kubernetes/handles.ts";
+import { disruptionBudget } from "../../kubernetes/disruption.ts";
 import type { KubernetesObject, Metadata } from "../../kubernetes/manifest.ts";
 import { contentHash } from "../../kubernetes/names.ts";
 import { toYaml } from "../../kubernetes/render.ts";
@@ -100,19 +101,6 @@ export function programObjects(
           },
         ]
       : []),
-    ...(replicas === 1
-      ? []
-      : [
-          {
-            apiVersion: "policy/v1" as const,
-            kind: "PodDisruptionBudget" as const,
-            metadata: meta(name),
-            spec: {
-              maxUnavailable: 1,
-              selector: { matchLabels: selector },
-              unhealthyPodEvictionPolicy: "AlwaysAllow" as const,
-            },
-          },
-        ]),
+    ...(replicas === 1 ? [] : [disruptionBudget(name, meta(name))]),
   ];
 }

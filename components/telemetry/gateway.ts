@@ -1,3 +1,4 @@
+import { disruptionBudget } from "../../kubernetes/disruption.ts";
 import type { KubernetesObject, Metadata } from "../../kubernetes/manifest.ts";
 import { contentHash } from "../../kubernetes/names.ts";
 import { parseQuantity } from "../../kubernetes/quantity.ts";
@@ -102,19 +103,6 @@ export function gatewayObjects(
         ports: [{ name: "grpc", port: grpc, targetPort: "grpc", protocol: "TCP", appProtocol: "grpc" }],
       },
     },
-    ...(gateway.replicas === 1
-      ? []
-      : [
-          {
-            apiVersion: "policy/v1" as const,
-            kind: "PodDisruptionBudget" as const,
-            metadata,
-            spec: {
-              maxUnavailable: 1,
-              selector: { matchLabels: selector },
-              unhealthyPodEvictionPolicy: "AlwaysAllow" as const,
-            },
-          },
-        ]),
+    ...(gateway.replicas === 1 ? [] : [disruptionBudget(gatewayName, metadata)]),
   ];
 }

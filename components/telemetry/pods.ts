@@ -1,9 +1,11 @@
 import type { EnvironmentValue } from "../../kubernetes/handles.ts";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/hardened.ts";
 import type { ObjectOf } from "../../kubernetes/manifest.ts";
-import { byKey, shortHash } from "../../kubernetes/names.ts";
+import { spread } from "../../kubernetes/placement.ts";
 import { formatCores, parseQuantity } from "../../kubernetes/quantity.ts";
-import { mask } from "../../kubernetes/sinks.ts";
+import { secretsHash } from "../../kubernetes/secret-manifest.ts";
+import type { SecretExpression } from "../../kubernetes/secrets.ts";
+import { variables } from "../../kubernetes/variables.ts";
 import type { CollectorSize } from "./data.ts";
 
 type PodTemplate = NonNullable<ObjectOf<"Deployment">["spec"]>["template"];
@@ -49,7 +51,7 @@ export function programPod(program: ProgramArgs): PodTemplate {
         "prometheus.io/scrape": "true",
         "prometheus.io/port": String(program.metricsPort),
         "prometheus.io/path": "/metrics",
-        ...secretsHash(program.env),
+        ...secretsHash(secretsOf(program.env)),
       },
     },
     spec: {
@@ -58,7 +60,9 @@ export function programPod(program: ProgramArgs): PodTemplate {
       ...(program.kubeApi === true ? { automountServiceAccountToken: true } : {}),
       priorityClassName: "suoke-service",
       terminationGracePeriodSeconds: program.graceSeconds,
-      ...(program.zoneSpread === undefined ? {} : { topologySpreadConstraints: spread(app, program.zoneSpread) }),
+      ...(program.zoneSpread === undefined
+        ? {}
+        : { topologySpreadConstraints: spread({ matchLabels: { app }, zones: program.zoneSpread }) }),
       containers: [
         {
           name: app,
@@ -114,35 +118,14 @@ export function programPod(program: ProgramArgs): PodTemplate {
 function environment({ env, size }: ProgramArgs): NonNullable<PodSpec["containers"][number]["env"]> {
   return [
     { name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
-    { name: "GOMEMLIMIT", value: `${Math.floor(parseQuantity(size.memory) * 0.8)}B` },
-    ...Object.entries(env)
-      .sort(byKey)
-      .map(([name, value]) =>
-        typeof value === "string"
-          ? { name, value }
-          : { name, valueFrom: { secretKeyRef: { name: value.secret, key: value.key } } },
-      ),
+    ...variables({ ...env, GOMEMLIMIT: `${Math.floor(parseQuantity(size.memory) * 0.8)}B` }),
   ];
 }
 
-/** Pods do not notice a changed Secret. */
-function secretsHash(env: ProgramArgs["env"]): Record<string, string> {
-  const used = Object.entries(env)
-    .sort(byKey)
-    .flatMap(([name, value]) => (typeof value === "object" ? [`${name}=${mask(value.value)}`] : []));
-  return used.length === 0 ? {} : { "suoke.life/secrets-hash": shortHash(used.join("\n")) };
-}
-
-function spread(app: string, zones: "preferred" | "required"): NonNullable<PodSpec["topologySpreadConstraints"]> {
-  const constraint = (topologyKey: string, whenUnsatisfiable: "DoNotSchedule" | "ScheduleAnyway") => ({
-    maxSkew: 1,
-    topologyKey,
-    whenUnsatisfiable,
-    nodeTaintsPolicy: "Honor" as const,
-    labelSelector: { matchLabels: { app } },
-  });
-  return [
-    constraint("topology.kubernetes.io/zone", zones === "required" ? "DoNotSchedule" : "ScheduleAnyway"),
-    constraint("kubernetes.io/hostname", "ScheduleAnyway"),
-  ];
+function secretsOf(env: ProgramArgs["env"]): Record<string, SecretExpression> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      typeof value === "object" && "secret" in value ? [[name, value.value]] : [],
+    ),
+  );
 }

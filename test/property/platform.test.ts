@@ -21,6 +21,8 @@ function always(
   });
 }
 
+const workloads = (objects: readonly KubernetesObject[]) =>
+  objects.filter(({ kind }) => kind === "DaemonSet" || kind === "Deployment" || kind === "StatefulSet");
 const deployments = (objects: readonly KubernetesObject[]) => objects.filter((object) => object.kind === "Deployment");
 
 describe("for any valid catalogue", () => {
@@ -44,10 +46,7 @@ describe("for any valid catalogue", () => {
     return objects.every(
       (object) =>
         object.kind !== "Service" ||
-        objects.filter((each) => {
-          const pods = podsOf(each);
-          return pods !== undefined && selects(object.spec?.selector, pods.labels);
-        }).length === 1,
+        workloads(objects).filter((each) => selects(object.spec?.selector, podsOf(each)?.labels ?? {})).length === 1,
     );
   });
 
