@@ -19,6 +19,14 @@ export const images = {
   jaegerRollover: "docker.io/jaegertracing/jaeger-es-rollover:2.20.0",
   // renovate: datasource=docker depName=docker.io/otel/opentelemetry-collector-contrib
   otelCollector: "docker.io/otel/opentelemetry-collector-contrib:0.160.0",
+  // renovate: datasource=docker depName=hashicorp/consul
+  consul: "hashicorp/consul:1.22.7",
+  // renovate: datasource=docker depName=hashicorp/consul-k8s-control-plane
+  consulCatalogue: "hashicorp/consul-k8s-control-plane:1.9.11",
+  // renovate: datasource=docker depName=prom/consul-exporter
+  consulExporter: "prom/consul-exporter:v0.13.0",
+  // renovate: datasource=docker depName=rclone/rclone
+  rclone: "rclone/rclone:1.75.1",
   // 7.2 is the last Redis under the BSD licence, and still gets security fixes.
   // renovate: datasource=docker depName=redis versioning=docker
   redis: "docker.io/library/redis:7.2.16-bookworm",

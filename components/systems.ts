@@ -2,7 +2,7 @@ import type { ElasticsearchData } from "./elasticsearch/data.ts";
 import type { Elasticsearch } from "./elasticsearch/elasticsearch.ts";
 import type { TracingData } from "./telemetry/data.ts";
 import type { Tracing } from "./telemetry/telemetry.ts";
-import type { ConsulData } from "./consul/consul.ts";
+import type { ConsulData } from "./consul/data.ts";
 import type { PostgresData } from "./postgres/data.ts";
 import type { CacheData, SagaData } from "./redis/data.ts";
 import type { RedisMetrics } from "./redis/exporter.ts";

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { cloudNativePg, operatorNamespace } from "../components/cloudnative-pg/cloudnative-pg.ts";
 import { eck, eckNamespace } from "../components/eck/eck.ts";
+import { consulRights } from "../components/consul/rights.ts";
 import { delivery } from "../components/delivery/delivery.ts";
 import { namespace } from "../components/namespace/namespace.ts";
 import { priorities } from "../components/priorities/priorities.ts";
@@ -60,6 +61,9 @@ export function cluster(settings: ClusterSettings): readonly Component[] {
       : []),
     ...hosted.map(({ namespace: name }) => agentRights(name)),
     delivery({ namespace: deliveryNamespace, environments: hosted }),
+    ...hosted.flatMap(({ namespace: name, systems }) =>
+      systems.consul.kind === "managed" ? [consulRights(name)] : [],
+    ),
   ]).flat();
   refuse(uniquenessFindings(components));
   return components;

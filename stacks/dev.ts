@@ -9,7 +9,7 @@ export const dev = {
   traceSampleRatio: 1,
   zones: { count: 1, spread: "preferred" },
   nodes: 6,
-  quota: { "requests.cpu": "14", "requests.memory": "30Gi", "limits.cpu": "70", "limits.memory": "56Gi", pods: "90" },
+  quota: { "requests.cpu": "16", "requests.memory": "34Gi", "limits.cpu": "80", "limits.memory": "64Gi", pods: "110" },
   recoverable: false,
   storageClasses: ["standard"],
   systems: {
@@ -35,7 +35,17 @@ export const dev = {
       sagasPerDay: 100,
       protect: false,
     },
-    consul: { kind: "external", host: "consul.dev.suoke.life", port: 8500, cidrs: ["10.10.3.0/24"] },
+    consul: {
+      kind: "managed",
+      servers: 1,
+      storage: { class: "standard", size: "5Gi" },
+      snapshots: {
+        schedule: "5 * * * *",
+        keep: 24,
+        storage: { class: "standard", size: "2Gi" },
+        upload: { kind: "none" },
+      },
+    },
     tracing: {
       kind: "managed",
       agent: { cpu: "50m", memory: "256Mi" },

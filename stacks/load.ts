@@ -36,7 +36,8 @@ export function environmentNamed(name: string): EnvironmentName {
 export function environment(name: EnvironmentName, raw: RawConfig, findings: readonly Finding[] = []): Environment {
   const data = environments[name];
   const running = Object.entries(data.services).flatMap(([service, { kind }]) => (kind === "on" ? [service] : []));
-  const tools = data.systems.postgres.kind === "managed" ? [toolsImageName] : [];
+  const { postgres, consul } = data.systems;
+  const tools = [postgres, consul].some(({ kind }) => kind === "managed") ? [toolsImageName] : [];
   const schema = settingsSchema([...running, ...tools]);
   const settings = decode({ schema, raw, project, file: `Pulumi.${name}.yaml`, findings });
   return Object.freeze({ catalogue: services, migrations, data, settings });

@@ -52,7 +52,24 @@ export const prod = {
       sagasPerDay: 3000,
       protect: true,
     },
-    consul: { kind: "external", host: "consul.prod.suoke.life", port: 8500, cidrs: ["10.30.3.0/24"] },
+    consul: {
+      kind: "managed",
+      servers: 3,
+      storage: { class: "standard", size: "10Gi" },
+      snapshots: {
+        schedule: "5 * * * *",
+        keep: 72,
+        storage: { class: "standard", size: "5Gi" },
+        upload: {
+          kind: "s3",
+          endpoint: "https://s3.prod.suoke.life",
+          region: "cn-north-1",
+          bucket: "suoke-life-prod-backups",
+          keepDays: 35,
+          cidrs: ["10.30.5.0/24"],
+        },
+      },
+    },
     tracing: {
       kind: "managed",
       agent: { cpu: "100m", memory: "512Mi" },

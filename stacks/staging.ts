@@ -52,7 +52,24 @@ export const staging = {
       sagasPerDay: 1000,
       protect: true,
     },
-    consul: { kind: "external", host: "consul.staging.suoke.life", port: 8500, cidrs: ["10.20.3.0/24"] },
+    consul: {
+      kind: "managed",
+      servers: 3,
+      storage: { class: "standard", size: "10Gi" },
+      snapshots: {
+        schedule: "5 * * * *",
+        keep: 48,
+        storage: { class: "standard", size: "5Gi" },
+        upload: {
+          kind: "s3",
+          endpoint: "https://s3.staging.suoke.life",
+          region: "cn-north-1",
+          bucket: "suoke-life-staging-backups",
+          keepDays: 14,
+          cidrs: ["10.20.5.0/24"],
+        },
+      },
+    },
     tracing: {
       kind: "managed",
       agent: { cpu: "100m", memory: "384Mi" },

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { preflight, requirements } from "../../cli/preflight.ts";
 import { kubectl, kubectlOutput } from "../../cli/kubectl.ts";
 import { operatorMade } from "../../components/elasticsearch/names.ts";
+import type { KubernetesObject } from "../../kubernetes/manifest.ts";
 import { describeObject, objectsOf } from "../../kubernetes/manifest.ts";
 import { deleteSet } from "../../local/kubectl-engine.ts";
 import { environmentSet } from "../../local/up.ts";
@@ -18,6 +19,18 @@ interface Deployment {
   readonly metadata: { readonly name: string };
   readonly spec: { readonly replicas: number };
   readonly status: { readonly availableReplicas?: number };
+}
+
+/** Claims that a StatefulSet makes of its templates, one for each pod. They outlive it. */
+function claims(object: KubernetesObject): string[] {
+  if (object.kind !== "StatefulSet") return [];
+  const { replicas = 1, volumeClaimTemplates = [] } = object.spec ?? {};
+  return volumeClaimTemplates.flatMap(({ metadata }) =>
+    Array.from(
+      { length: replicas },
+      (_, index) => `PersistentVolumeClaim ${metadata?.name ?? ""}-${object.metadata.name}-${index}`,
+    ),
+  );
 }
 
 describe.each(committed)("$name on a real API server", ({ name, environment }) => {
@@ -81,6 +94,7 @@ describe.each(committed)("$name on a real API server", ({ name, environment }) =
       "Secret platform",
       "NetworkPolicy default-deny",
       "NetworkPolicy allow-dns",
+      ...objects.flatMap(claims),
     ];
     expect([...live.keys()].sort()).toEqual([...ours, ...others].sort());
   });

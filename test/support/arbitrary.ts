@@ -32,6 +32,7 @@ export function environmentFrom(services: readonly (readonly [Service<string>, S
           replicaHosts: [],
           cidrs: ["10.0.0.0/24"],
         },
+        consul: { kind: "external", host: "consul.example.org", port: 8500, cidrs: ["10.0.1.0/24"] },
       },
       zones: { count: 1, spread: "preferred" },
       quota: {
