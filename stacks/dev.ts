@@ -18,7 +18,7 @@ export const dev = {
       instances: 1,
       synchronous: false,
       resources: { cpu: "500m", memory: "1Gi" },
-      storage: { class: "standard", data: "5Gi", wal: "2Gi" },
+      storage: { class: "standard", data: "5Gi", quarter: "64Mi", wal: "2Gi" },
       maxConnections: 120,
       poolers: { instances: 1, maxClientConnections: 2000, poolSize: 4 },
       backups: { kind: "none" },

@@ -1,6 +1,7 @@
 import type { Scaling } from "../components/microservice/args.ts";
 import type { SystemsData } from "../components/systems.ts";
 import type { Migrations } from "../catalogue/migrations.ts";
+import type { Partitioned } from "../catalogue/partitions.ts";
 import type { Catalogue, Json } from "../catalogue/service.ts";
 import type { ServiceName } from "../catalogue/services.ts";
 import type { Size } from "../catalogue/sizes.ts";
@@ -48,6 +49,7 @@ export interface EnvironmentData<Name extends string = ServiceName> {
 export interface Environment<Name extends string = ServiceName> {
   readonly catalogue: Catalogue<Name>;
   readonly migrations: Migrations;
+  readonly partitioned: readonly Partitioned[];
   readonly data: EnvironmentData<Name>;
   readonly settings: Settings;
 }

@@ -24,7 +24,7 @@ export const prod = {
       instances: 3,
       synchronous: true,
       resources: { cpu: "2", memory: "8Gi" },
-      storage: { class: "standard", data: "100Gi", wal: "20Gi" },
+      storage: { class: "standard", data: "100Gi", quarter: "1Gi", wal: "20Gi" },
       maxConnections: 300,
       poolers: { instances: 3, maxClientConnections: 2000, poolSize: 4 },
       backups: {

@@ -24,7 +24,7 @@ export const staging = {
       instances: 2,
       synchronous: false,
       resources: { cpu: "1", memory: "2Gi" },
-      storage: { class: "standard", data: "20Gi", wal: "5Gi" },
+      storage: { class: "standard", data: "20Gi", quarter: "256Mi", wal: "5Gi" },
       maxConnections: 200,
       poolers: { instances: 2, maxClientConnections: 2000, poolSize: 4 },
       backups: {

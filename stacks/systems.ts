@@ -1,5 +1,4 @@
 import { primaryPool, replicaPool } from "../catalogue/defaults.ts";
-import { partitioned } from "../catalogue/partitions.ts";
 import type { Service } from "../catalogue/service.ts";
 import { operatorPeer } from "../components/cloudnative-pg/cloudnative-pg.ts";
 import { observability } from "./observability.ts";
@@ -28,7 +27,7 @@ export function buildSystems(
   rotations: Rotations,
   runtime: Runtime,
 ): { readonly systems: Systems; readonly components: readonly Component[] } {
-  const { data, settings, migrations } = environment;
+  const { data, settings, migrations, partitioned } = environment;
   const { namespace } = data;
   const scraper = data.systems.scraper.kind === "off" ? {} : { scraper: pods(data.systems.scraper) };
   const zoneSpread = data.zones.spread;
