@@ -1,6 +1,7 @@
 import { primaryPool, replicaPool } from "../catalogue/defaults.ts";
 import type { Service } from "../catalogue/service.ts";
 import { operatorPeer } from "../components/cloudnative-pg/cloudnative-pg.ts";
+import { observability } from "./observability.ts";
 import { largestScale } from "../components/microservice/args.ts";
 import type { DatabaseClient } from "../components/postgres/databases.ts";
 import { postgres } from "../components/postgres/postgres.ts";
@@ -61,17 +62,15 @@ export function buildSystems(
     ...(targets.length === 0 || scraper.scraper === undefined
       ? {}
       : { redisMetrics: redisExporter({ namespace, targets, zoneSpread, scraper: scraper.scraper }) }),
-    ...on(data.systems.tracing, "tracing", ({ host, port: tracingPort, cidrs: tracingCidrs }) => ({
-      endpoint: { host, port: tracingPort },
-      connection: { peer: { kind: "addresses" as const, cidrs: tracingCidrs }, ports: [tracingPort] },
-    })),
+    ...observability(environment, running, rotations, kubeApi(settings), scraper),
     ...on(data.systems.edge, "edge", pods),
     ...scraper,
   };
   const systems: Systems = { ...others, ...buildConsul({ environment, running, systems: others, runtime, rotations }) };
-  const { postgres: databases, cache, saga, redisMetrics, consul } = systems;
+  const { postgres: databases, cache, saga, redisMetrics, consul, elasticsearch: search, tracing } = systems;
   const single = [cache, saga, redisMetrics].flatMap((system) => (system === undefined ? [] : [system.component]));
-  return { systems, components: [...(databases?.components ?? []), ...single, ...(consul?.components ?? [])] };
+  const several = [databases, search, tracing, consul].flatMap((system) => system?.components ?? []);
+  return { systems, components: [...several, ...single] };
 }
 
 /** Who uses the cache, and under which keys. */
