@@ -21,7 +21,7 @@ describe("./suoke budget", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^CLIENTS OF THE RW POOLER +CONNECTIONS$/m);
     expect(stdout).toMatch(/^ {2}auth-service: 13 pods × 50 +650$/m);
-    expect(stdout).toMatch(/^ {2}may be asked for +236 +of 253 \(79 % of 320 connections\): 17 left$/m);
+    expect(stdout).toMatch(/^ {2}may be asked for +236 +of 277 \(79 % of 350 connections\): 41 left$/m);
     expect(stdout).toMatch(/^MEMORY OF AN INSTANCE +MIB$/m);
   });
 
@@ -39,7 +39,7 @@ describe("./suoke budget", () => {
     const changed = fork();
     try {
       const file = join(changed.tree, "stacks/prod.ts");
-      writeFileSync(file, readFileSync(file, "utf8").replace("maxConnections: 320", "maxConnections: 150"));
+      writeFileSync(file, readFileSync(file, "utf8").replace("maxConnections: 350", "maxConnections: 150"));
       const { code, stdout } = await changed.suoke(["budget", "prod"]);
       expect([code, stdout]).toEqual([
         1,

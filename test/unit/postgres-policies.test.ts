@@ -54,7 +54,7 @@ describe("a PostgreSQL does not build", () => {
   it("when its connections could need more memory than it has", () => {
     const found = problems({ resources: { ...resources, memory: "1Gi" } });
     expect(found).toEqual([
-      "stacks/prod.ts: systems.postgres: 320 connections and the shared buffers need 1536Mi of 1Gi: " +
+      "stacks/prod.ts: systems.postgres: 350 connections and the shared buffers need 1656Mi of 1Gi: " +
         "lower maxConnections or raise resources.memory.",
     ]);
   });

@@ -75,11 +75,11 @@ describe("the roles of a database", () => {
 describe("the server's parameters", () => {
   it("follow its memory, its connections and its log's volume", () => {
     expect(parameters(managed("prod"))).toMatchObject({
-      max_connections: "320",
+      max_connections: "350",
       shared_buffers: "2048MB",
       effective_cache_size: "5734MB",
-      // (8 GiB − 2 GiB) / 2 / 320
-      work_mem: "9MB",
+      // (8 GiB − 2 GiB) / 2 / 350
+      work_mem: "8MB",
       maintenance_work_mem: "512MB",
       max_wal_size: "8192MB",
       max_slot_wal_keep_size: "8192MB",
@@ -122,7 +122,7 @@ describe("the budget of connections", () => {
     const budget = connectionBudgets(prod.systems.postgres, []).find(
       ({ name }) => name === "connections of the primary",
     );
-    expect([budget?.limit, budget?.allowed]).toEqual([320, Math.floor(0.8 * 317)]);
+    expect([budget?.limit, budget?.allowed]).toEqual([350, Math.floor(0.8 * 347)]);
   });
 });
 
