@@ -4,6 +4,7 @@ import { risks } from "../review/risk.ts";
 import { environmentNames } from "../stacks/environment.ts";
 import { formats } from "./diff-formats.ts";
 import type { DiffOptions } from "./diff.ts";
+import { addConfiguration } from "./main-configuration.ts";
 import { addDelivery } from "./main-delivery.ts";
 
 const environments = environmentNames.join(", ");
@@ -121,6 +122,7 @@ function commandLine(): Command {
     });
 
   addDelivery(program);
+  addConfiguration(program);
 
   program
     .command("generate")
