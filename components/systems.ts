@@ -1,4 +1,6 @@
 import type { ConsulData } from "./consul/consul.ts";
+import type { ManagedEdge } from "./kong/data.ts";
+import type { Edge } from "./kong/kong.ts";
 import type { PostgresData } from "./postgres/data.ts";
 import type { RedisData } from "./redis/redis.ts";
 import type { Databases } from "./postgres/databases.ts";
@@ -37,7 +39,7 @@ export interface SystemsData {
   /** Where traces are sent (OTLP over gRPC). */
   readonly tracing: Off | External;
   /** Where public traffic comes from. */
-  readonly edge: Off | ExternalPods;
+  readonly edge: Off | ExternalPods | ManagedEdge;
   /** Who scrapes metrics. */
   readonly scraper: Off | ExternalPods;
 }
@@ -49,6 +51,6 @@ export interface Systems {
   readonly saga?: Redis;
   readonly consul?: Configuration;
   readonly tracing?: { readonly endpoint: Endpoint; readonly connection: Connection };
-  readonly edge?: Peer;
+  readonly edge?: Pick<Edge, "peer" | "annotations">;
   readonly scraper?: Peer;
 }

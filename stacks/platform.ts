@@ -105,6 +105,10 @@ function serviceArgs(service: Service<string>, context: Context): MicroserviceAr
         ? {}
         : { tracing: { endpoint: systems.tracing.endpoint, sampleRatio: data.traceSampleRatio } }),
     }),
+    edge: {
+      http: systems.edge?.annotations(service.name, "http") ?? {},
+      grpc: systems.edge?.annotations(service.name, "grpc") ?? {},
+    },
     ingress: ingressOf(service, context.callers, systems),
     egress: egressOf(service, running, systems, settings),
     dependsOn: [

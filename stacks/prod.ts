@@ -35,7 +35,15 @@ export const prod = {
     saga: { kind: "external", host: "redis-durable.prod.suoke.life", port: 6379, cidrs: ["10.30.2.0/24"] },
     consul: { kind: "external", host: "consul.prod.suoke.life", port: 8500, cidrs: ["10.30.3.0/24"] },
     tracing: { kind: "external", host: "otel.prod.suoke.life", port: 4317, cidrs: ["10.30.4.0/24"] },
-    edge: { kind: "external", namespace: "kong", labels: { app: "kong" } },
+    edge: {
+      kind: "managed",
+      proxies: { kind: "auto", min: 3, max: 12, cpuPercent: 70 },
+      controllers: 3,
+      limits: { minute: 100, hour: 1000 },
+      loadBalancer: { annotations: {}, clients: { kind: "preserved" } },
+      origins: ["https://suoke.life", "https://www.suoke.life"],
+      certificates: { authority: "production", email: "platform@suoke.life" },
+    },
     scraper: { kind: "external", namespace: "monitoring", labels: { app: "prometheus" } },
   },
   services: {

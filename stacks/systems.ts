@@ -4,6 +4,8 @@ import type { Service } from "../catalogue/service.ts";
 import { operatorPeer } from "../components/cloudnative-pg/cloudnative-pg.ts";
 import { consul } from "../components/consul/consul.ts";
 import { largestScale } from "../components/microservice/args.ts";
+import type { ManagedEdge } from "../components/kong/data.ts";
+import type { Edge } from "../components/kong/kong.ts";
 import type { DatabaseClient } from "../components/postgres/databases.ts";
 import { postgres } from "../components/postgres/postgres.ts";
 import { redis } from "../components/redis/redis.ts";
@@ -13,22 +15,24 @@ import { compare } from "../kubernetes/names.ts";
 import type { Component } from "../kubernetes/manifest.ts";
 import type { Connection, Peer } from "../kubernetes/network.ts";
 import type { Rotations } from "../kubernetes/secrets.ts";
+import { buildEdge } from "./edge.ts";
 import type { Environment, EnvironmentData } from "./environment.ts";
 import { imageOf, toolsImageName } from "./images.ts";
 
 /** The systems that an environment has, and the components that they are made of. */
 export function buildSystems(
-  { data, settings, migrations }: Environment<string>,
+  environment: Environment<string>,
   running: readonly Service<string>[],
   rotations: Rotations,
   { pullSecret }: Runtime,
 ): { readonly systems: Systems; readonly components: readonly Component[] } {
+  const { data, settings, migrations } = environment;
   const { namespace } = data;
   const configured = running.flatMap(({ name, needs }) => (needs.configuration === undefined ? [] : [name])).sort();
   const { cidrs, port } = settings.cluster.apiServer;
   const kubeApi: Connection = { peer: { kind: "addresses", cidrs }, ports: [port] };
   const scraper = data.systems.scraper.kind === "off" ? {} : { scraper: pods(data.systems.scraper) };
-  const systems: Systems = {
+  const inside: Omit<Systems, "edge"> = {
     ...on(data.systems.postgres, "postgres", (server) =>
       postgres({
         namespace,
@@ -54,12 +58,27 @@ export function buildSystems(
       endpoint: { host, port: tracingPort },
       connection: { peer: { kind: "addresses" as const, cidrs: tracingCidrs }, ports: [tracingPort] },
     })),
-    ...on(data.systems.edge, "edge", pods),
     ...scraper,
   };
+  const edge = edgeOf(data.systems.edge, (managed) =>
+    buildEdge(environment, managed, running, inside.cache, { zoneSpread: data.zones.spread, kubeApi, ...scraper }),
+  );
+  const systems: Systems = { ...inside, ...(edge === undefined ? {} : { edge }) };
   const { postgres: databases, cache, saga, consul: consulOn } = systems;
   const single = [cache, saga, consulOn].flatMap((system) => (system === undefined ? [] : [system.component]));
-  return { systems, components: [...(databases?.components ?? []), ...single] };
+  return { systems, components: [...(databases?.components ?? []), ...single, ...(edge?.components ?? [])] };
+}
+
+/** The public entry: ours, or pods of somebody else's, to which our Services have nothing to say. */
+function edgeOf(data: EnvironmentData["systems"]["edge"], build: (data: ManagedEdge) => Edge): Edge | undefined {
+  switch (data.kind) {
+    case "off":
+      return undefined;
+    case "external":
+      return { components: [], peer: pods(data), annotations: () => ({}) };
+    case "managed":
+      return build(data);
+  }
 }
 
 /** The services that keep data, with the connections that they may open at the largest scale. */

@@ -1,8 +1,8 @@
-import type { SecretKey } from "../../kubernetes/handles.ts";
+import type { Endpoint, SecretKey } from "../../kubernetes/handles.ts";
 import { labels } from "../../kubernetes/labels.ts";
 import type { Component } from "../../kubernetes/manifest.ts";
 import type { Connection } from "../../kubernetes/network.ts";
-import type { Rotations } from "../../kubernetes/secrets.ts";
+import type { Rotations, SecretExpression } from "../../kubernetes/secrets.ts";
 import { activeSlot, secretText, setting, urlEncode } from "../../kubernetes/secrets.ts";
 import { secretManifest } from "../../kubernetes/secret-manifest.ts";
 import type { External, Off } from "../systems.ts";
@@ -21,6 +21,9 @@ export interface RedisArgs {
 export interface Redis {
   readonly component: Component;
   readonly url: SecretKey;
+  readonly endpoint: Endpoint;
+  /** For those who write the URL's parts elsewhere. */
+  readonly login: (client: string) => { readonly username: string; readonly password: SecretExpression };
   readonly connection: Connection;
 }
 
@@ -28,12 +31,12 @@ export interface Redis {
 export function redis({ name, namespace, server, rotations }: RedisArgs): Redis {
   const rotation = rotations(name);
   const { slot } = activeSlot(rotation);
-  const password = urlEncode(setting(`${name}.${slot}`, { rotation }));
+  const password = setting(`${name}.${slot}`, { rotation });
   const url: SecretKey = {
     component: name,
     secret: `${name}-secret`,
     key: "url",
-    value: secretText`redis://suoke_${slot}:${password}@${server.host}:${server.port}/0`,
+    value: secretText`redis://suoke_${slot}:${urlEncode(password)}@${server.host}:${server.port}/0`,
   };
   return {
     component: {
@@ -50,6 +53,8 @@ export function redis({ name, namespace, server, rotations }: RedisArgs): Redis 
       ],
     },
     url,
+    endpoint: { host: server.host, port: server.port },
+    login: () => ({ username: `suoke_${slot}`, password }),
     connection: { peer: { kind: "addresses", cidrs: server.cidrs }, ports: [server.port] },
   };
 }

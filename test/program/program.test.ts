@@ -84,9 +84,14 @@ describe.each(cases)("the program of $name", ({ components, run }) => {
   it("registers every component with its type and after those it depends on", () => {
     const { resources } = recording;
     const registered = resources.filter(({ custom, type }) => !custom && type.startsWith("suoke:"));
-    expect(registered.map(({ name, type }) => `${type} ${name}`)).toEqual(
-      components.map(({ name, type }) => `${type} ${name}`),
+    expect(registered.map(({ name, type }) => `${type} ${name}`).sort()).toEqual(
+      components.map(({ name, type }) => `${type} ${name}`).sort(),
     );
+    const order = registered.map(({ name }) => name);
+    for (const { name, dependsOn } of components) {
+      for (const needed of dependsOn)
+        expect(order.indexOf(needed), `${name}: ${needed}`).toBeLessThan(order.indexOf(name));
+    }
   });
 
   it("gives every Kubernetes object the one explicit provider", () => {

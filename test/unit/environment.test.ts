@@ -69,7 +69,7 @@ describe("an environment does not build", () => {
   it("with a quota that its largest scale exceeds, naming the sum and the largest contributors", () => {
     const [found] = problems(withData({ quota: { ...prod.data.quota, "requests.cpu": "10" } }));
     expect(found).toMatch(
-      /^quota.requests.cpu: is 10, and at the largest scale \d+m may be asked for \(largest: postgres 8, \w+-service 6500m, /,
+      /^quota.requests.cpu: is 10, and at the largest scale \d+m may be asked for \(largest: postgres 8, [a-z-]+ 6500m, /,
     );
     const needed = totalDemand(objectsOf(platform(prod))).sum["requests.cpu"] * 1000;
     expect(found).toContain(`Raise it to ${needed}m`);

@@ -31,6 +31,11 @@ type kind struct {
 		// Path of the name in the object; a step of "*" goes through a list.
 		Path string `json:"path"`
 	} `json:"references"`
+	// Secret that a working object leaves: where its name is in the object, and its keys.
+	Secret *struct {
+		Path string   `json:"path"`
+		Keys []string `json:"keys"`
+	} `json:"secret"`
 	// Status to write. A string "$.path" takes the value at that path of the object.
 	Status map[string]any `json:"status"`
 }
@@ -143,7 +148,13 @@ func (o operator) reconcile(ctx context.Context, next item) error {
 	if err != nil {
 		return err
 	}
-	wanted := o.status(object, o.kinds[next.resource])
+	k := o.kinds[next.resource]
+	wanted, working := o.status(object, k)
+	if working && k.Secret != nil {
+		if err := o.leave(ctx, object, k); err != nil {
+			return err
+		}
+	}
 	if reflect.DeepEqual(object.Object["status"], wanted) {
 		return nil
 	}
@@ -153,7 +164,7 @@ func (o operator) reconcile(ctx context.Context, next item) error {
 }
 
 // status is that of a working object when all it refers to exists, and otherwise says what is missing.
-func (o operator) status(object *unstructured.Unstructured, k kind) map[string]any {
+func (o operator) status(object *unstructured.Unstructured, k kind) (map[string]any, bool) {
 	var missing []string
 	for _, reference := range k.References {
 		for _, found := range valuesAt(object.Object, strings.Split(reference.Path, ".")) {
@@ -171,9 +182,36 @@ func (o operator) status(object *unstructured.Unstructured, k kind) map[string]a
 		return map[string]any{"conditions": []any{map[string]any{
 			"type": string(condition), "status": "False", "reason": "ReferencesMissing",
 			"message": strings.Join(missing, "; "), "lastTransitionTime": object.GetCreationTimestamp().UTC().Format("2006-01-02T15:04:05Z"),
-		}}}
+		}}}, false
 	}
-	return fill(k.Status, object.Object).(map[string]any)
+	return fill(k.Status, object.Object).(map[string]any), true
+}
+
+// leave creates the Secret of an object, which goes when the object does.
+func (o operator) leave(ctx context.Context, object *unstructured.Unstructured, k kind) error {
+	data := map[string]any{}
+	for _, key := range k.Secret.Keys {
+		data[key] = "simulated"
+	}
+	for _, name := range valuesAt(object.Object, strings.Split(k.Secret.Path, ".")) {
+		secret := &unstructured.Unstructured{Object: map[string]any{
+			"apiVersion": "v1",
+			"kind":       "Secret",
+			"metadata": map[string]any{
+				"name": name,
+				"ownerReferences": []any{map[string]any{
+					"apiVersion": object.GetAPIVersion(), "kind": object.GetKind(),
+					"name": object.GetName(), "uid": string(object.GetUID()),
+				}},
+			},
+			"stringData": data,
+		}}
+		client := o.client.Resource(o.resources["Secret"]).Namespace(object.GetNamespace())
+		if _, err := client.Create(ctx, secret, metav1.CreateOptions{}); err != nil && !apierrors.IsAlreadyExists(err) {
+			return err
+		}
+	}
+	return nil
 }
 
 // fill replaces each string "$.path" by the value at that path.
