@@ -2,7 +2,7 @@ import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 /** Folders that decide by their arguments alone. */
-const pure = ["catalogue/**", "components/**", "kubernetes/**", "policies/**", "review/**", "stacks/**"];
+const pure = ["catalogue/**", "components/**", "delivery/**", "kubernetes/**", "policies/**", "review/**", "stacks/**"];
 
 export default defineConfig(
   { ignores: [".local/**", "node_modules/**", "*.config.*"] },
@@ -44,7 +44,7 @@ export default defineConfig(
     },
   },
   {
-    files: ["catalogue/**", "kubernetes/**", "policies/**", "review/**", "stacks/**"],
+    files: ["catalogue/**", "delivery/**", "kubernetes/**", "policies/**", "review/**", "stacks/**"],
     rules: {
       "no-restricted-imports": [
         "error",

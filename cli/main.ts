@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { Findings, UsageError } from "../policies/finding.ts";
 import { environmentNames } from "../stacks/environment.ts";
+import { addDelivery } from "./main-delivery.ts";
 
 const environments = environmentNames.join(", ");
 
@@ -84,6 +85,8 @@ function commandLine(): Command {
       await (await import("./toolchain.ts")).toolchainCommand();
     });
 
+  addDelivery(program);
+
   program
     .command("generate")
     .description("write everything that is generated: the catalogue's index, schemas, goldens, pictures")
@@ -93,6 +96,11 @@ function commandLine(): Command {
     });
 
   return program;
+}
+
+/** A command and all below it. */
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap((each) => everyCommand(each))];
 }
 
 function example(...lines: readonly string[]): string {
@@ -120,7 +128,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 
 try {
   const program = commandLine();
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  for (const command of everyCommand(program)) command.exitOverride();
   await program.parseAsync();
 } catch (error) {
   process.exitCode = fail(error);

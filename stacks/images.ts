@@ -1,4 +1,6 @@
 import type { Image } from "../components/microservice/args.ts";
+import type { ServiceName } from "../catalogue/services.ts";
+import type { Environment } from "./environment.ts";
 import type { Settings } from "./settings.ts";
 
 /** The image of the platform's own tools, such as the one that migrates databases: `tools/`. */
@@ -16,4 +18,14 @@ export function imageOf(service: string, { registry, images }: Settings): Image 
     return { reference: `${repository}@${version}`, version: `sha256-${version.slice("sha256:".length, 19)}` };
   }
   return { reference: `${repository}:${version}`, version: version.replace(/@.*/, "") };
+}
+
+/** The images that an environment runs, as its settings write them: services that are on, and the platform's tools. */
+export function runningImages({ data, settings }: Environment): Readonly<Record<string, string>> {
+  const runs = (name: string): boolean => name === toolsImageName || data.services[name as ServiceName].kind === "on";
+  return Object.fromEntries(
+    Object.entries(settings.images).flatMap(([name, version]) =>
+      version === undefined || !runs(name) ? [] : [[name, version]],
+    ),
+  );
 }

@@ -1,0 +1,283 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { load } from "js-yaml";
+import { describe, expect, it } from "vitest";
+import { committedTimes, imageMessage } from "../../delivery/commit.ts";
+import { dora, metrics } from "../../delivery/dora.ts";
+import { budgetFindings, freezeFindings } from "../../delivery/gates.ts";
+import type { Deployment, Entry } from "../../delivery/ledger.ts";
+import { formatEntry, lastGood, parseLedger, provenImages, unproven, verdict } from "../../delivery/ledger.ts";
+import { restored, staying } from "../../delivery/rollback.ts";
+import { changedSettings, withEntry, withSettingsOf } from "../../delivery/settings-file.ts";
+import { root } from "../../local/paths.ts";
+import { environmentNames } from "../../stacks/environment.ts";
+
+const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
+const commit = (letter: string): string => letter.repeat(40);
+const project = "suoke-life";
+
+describe("an edit of a stack file", () => {
+  const text = readFileSync(join(root, "Pulumi.prod.yaml"), "utf8");
+  const key = `${project}:images`;
+
+  it("changes one line and leaves every other byte", () => {
+    const edited = withEntry(text, "Pulumi.prod.yaml", { key, entry: "auth-service", value: digest("a") });
+    const [before, after] = [text.split("\n"), edited.split("\n")];
+    expect(after.filter((line, index) => line !== before[index])).toEqual([`    auth-service: ${digest("a")}`]);
+    expect(after.length).toBe(before.length);
+  });
+
+  it("adds what is not there in its alphabetical place, and a key that is not there at the end", () => {
+    const added = withEntry(text, "f", { key, entry: "billing-service", value: "v1" });
+    expect(added).toMatch(/ {4}auth-service: .*\n {4}billing-service: v1\n/);
+    const last = withEntry(text, "f", { key, entry: "zz-service", value: "v1" });
+    const rotated = withEntry(last, "f", { key: `${project}:rotations`, entry: "registry", value: 1 });
+    expect((load(rotated) as { config: Record<string, unknown> }).config).toMatchObject({
+      [`${project}:rotations`]: { registry: 1 },
+      [key]: { "zz-service": "v1" },
+    });
+  });
+
+  it("is read back as exactly that value, for any service and version, in each environment's file", () => {
+    const files = environmentNames.map((name) => readFileSync(join(root, `Pulumi.${name}.yaml`), "utf8"));
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...files),
+        fc.stringMatching(/^[a-z][a-z-]{0,20}[a-z]$/).filter((name) => !["true", "false", "null"].includes(name)),
+        fc.constantFrom("v9.9.9", digest("f"), `v2@${digest("0")}`),
+        (file, entry, value) => {
+          const config = (source: string) => (load(source) as { config: Record<string, object> }).config;
+          const edited = config(withEntry(file, "f", { key, entry, value }));
+          expect(edited).toEqual({ ...config(file), [key]: { ...config(file)[key], [entry]: value } });
+        },
+      ),
+    );
+  });
+
+  it("goes back to older settings, and keeps secrets, rotations and the key they are encrypted with", () => {
+    const now = [
+      "secretsprovider: awskms://new",
+      "config:",
+      "  # about the domain",
+      "  suoke-life:domain: new.suoke.life",
+      "  suoke-life:images:",
+      "    auth-service: v2",
+      "  suoke-life:rollouts: { auth-service: canary }",
+      "  suoke-life:rotations:",
+      "    registry: 3",
+      "  suoke-life:secrets:",
+      "    registry: { password: { secure: NEW } }",
+      "",
+    ].join("\n");
+    const older = [
+      "secretsprovider: awskms://old",
+      "config:",
+      "  suoke-life:domain: old.suoke.life",
+      "  suoke-life:images:",
+      "    auth-service: v1",
+      "  suoke-life:rotations:",
+      "    registry: 1",
+      "  suoke-life:secrets:",
+      "    registry: { password: { secure: OLD } }",
+      "",
+    ].join("\n");
+    expect(withSettingsOf(now, older, "f", project)).toBe(
+      [
+        "secretsprovider: awskms://new",
+        "config:",
+        "  # about the domain",
+        "  suoke-life:domain: old.suoke.life",
+        "  suoke-life:images:",
+        "    auth-service: v1",
+        "  suoke-life:rotations:",
+        "    registry: 3",
+        "  suoke-life:secrets:",
+        "    registry: { password: { secure: NEW } }",
+        "",
+      ].join("\n"),
+    );
+    expect(withSettingsOf(older, now, "f", project)).toContain("  suoke-life:rollouts: { auth-service: canary }\n");
+    expect(changedSettings(now, older, "f", project)).toEqual(["domain", "images", "rollouts", "rotations", "secrets"]);
+    expect(withSettingsOf(now, now, "f", project)).toBe(now);
+  });
+});
+
+const made = (minute: number, result: Deployment["result"], images: Record<string, string>, more = {}): Deployment => ({
+  kind: "deployment",
+  environment: "staging",
+  at: new Date(Date.UTC(2027, 0, 1, 0, minute)).toISOString(),
+  commit: commit(String(minute % 10)),
+  by: "https://gitlab.example/jobs/1",
+  result,
+  images,
+  changed: Object.keys(images),
+  committed: {},
+  ...more,
+});
+const withdrawn = (minute: number, images: Record<string, string>): Entry => ({
+  kind: "withdrawal",
+  environment: "staging",
+  at: new Date(Date.UTC(2027, 0, 1, 0, minute)).toISOString(),
+  commit: commit("e"),
+  by: "an SRE by hand",
+  images,
+  reason: "broken",
+});
+
+describe("the promotion ledger", () => {
+  it("is read back as it was written, and refuses what is no entry with its place", () => {
+    const entries = [made(1, "healthy", { a: digest("a") }), withdrawn(2, { a: digest("a") })];
+    expect(parseLedger(entries.map(formatEntry).join(""), "x")).toEqual(entries);
+    expect(() => parseLedger(`${formatEntry(made(1, "healthy", {}))}{"kind":"deploy"}\n`, "staging.jsonl")).toThrow(
+      /^staging\.jsonl:2 is no entry of the ledger/,
+    );
+  });
+
+  it("has the last word on a version: healthy, failed, withdrawn, healthy again", () => {
+    const one = { a: digest("a") };
+    const story = [made(1, "healthy", one), made(2, "failed", one), withdrawn(3, one), made(4, "healthy", one)];
+    expect([1, 2, 3, 4].map((count) => verdict(story.slice(0, count), "a", digest("a")))).toEqual([
+      ...["healthy", "failed", "withdrawn", "healthy"],
+    ]);
+    expect(verdict(story, "a", digest("b"))).toBeUndefined();
+  });
+
+  it("does not blame what ran before for a failed deployment of something else", () => {
+    const story = [
+      made(1, "healthy", { a: digest("a"), b: digest("1") }),
+      made(2, "failed", { a: digest("a"), b: digest("2") }, { changed: ["b"] }),
+    ];
+    expect([verdict(story, "a", digest("a")), verdict(story, "b", digest("2"))]).toEqual(["healthy", "failed"]);
+    expect(provenImages(story)).toEqual({ a: digest("a"), b: digest("1") });
+  });
+
+  it("refuses for the next environment what has no digest, never ran, failed or was withdrawn, and goes by digest", () => {
+    const story = [
+      made(1, "healthy", { a: digest("a"), d: digest("d") }),
+      made(2, "failed", { c: digest("c") }),
+      withdrawn(3, { d: digest("d") }),
+    ];
+    const wanted = { a: `v7@${digest("a")}`, b: digest("b"), c: digest("c"), d: digest("d"), e: "v1.0.0" };
+    expect(unproven(wanted, story, "staging", "Pulumi.prod.yaml").map(({ rule, place }) => [rule, place])).toEqual([
+      ["delivery/unproven", "Pulumi.prod.yaml: images.b"],
+      ["delivery/failed", "Pulumi.prod.yaml: images.c"],
+      ["delivery/withdrawn", "Pulumi.prod.yaml: images.d"],
+      ["delivery/no-digest", "Pulumi.prod.yaml: images.e"],
+    ]);
+  });
+
+  it("knows the last good state: not the current one, not a failed one, not one that was withdrawn later", () => {
+    const story = [
+      made(1, "healthy", { a: digest("a") }),
+      made(2, "healthy", { a: digest("b") }),
+      withdrawn(3, { a: digest("b") }),
+      made(4, "failed", { a: digest("c") }),
+      made(5, "healthy", { a: digest("d") }),
+    ];
+    const differs = ({ images }: Deployment): boolean => images["a"] !== digest("d");
+    expect(lastGood(story, ["a"], differs)?.images).toEqual({ a: digest("a") });
+    expect(lastGood(story, ["a"], () => false)).toBeUndefined();
+  });
+});
+
+describe("a rollback", () => {
+  const file = "Pulumi.staging.yaml";
+  const text = "config:\n  suoke-life:domain: x.life\n  suoke-life:images:\n    a: v2\n    b: v2\n";
+  const older = "config:\n  suoke-life:domain: y.life\n  suoke-life:images:\n    a: v1\n    b: v1\n";
+
+  it("of one service touches that image alone; of an environment all of its settings", () => {
+    const good = made(1, "healthy", { a: "v1", b: "v1" });
+    expect(restored({ file, project, text }, older, good, "a")).toBe(text.replace("a: v2", "a: v1"));
+    expect(restored({ file, project, text }, older, good)).toBe(older);
+  });
+
+  it("says what stays: migrations, code, rotated secrets", () => {
+    const paths = ["catalogue/migrations/health/00007_x.sql", "stacks/prod.ts", "README.md"];
+    expect(staying(paths, true).map((line) => line.split(" ").slice(0, 3).join(" "))).toEqual([
+      "Migration catalogue/migrations/health/00007_x.sql stays",
+      "1 file of",
+      "Secrets that were",
+    ]);
+    expect(staying(["README.md"], false)).toEqual([]);
+  });
+});
+
+describe("the gates of a deployment", () => {
+  const freezes = [{ from: "2027-02-04T16:00:00Z", to: "2027-02-14T16:00:00Z", reason: "Spring Festival" }];
+
+  it("hold it up from the first moment of a freeze to the last, and no longer", () => {
+    const at = (now: string): number => freezeFindings(freezes, "prod", now).length;
+    expect(
+      ["2027-02-04T15:59:59Z", "2027-02-04T16:00:00Z", "2027-02-14T15:59:59Z", "2027-02-14T16:00:00Z"].map(at),
+    ).toEqual([0, 1, 1, 0]);
+  });
+
+  it("hold it up where the error budget is spent, the worst first", () => {
+    const findings = budgetFindings({ a: 0.5, b: -0.2, c: 0.05 }, "prod", 0.1);
+    expect(findings.map(({ place, problem }) => `${place} ${problem}`)).toEqual([
+      "prod: b has -20 % of its error budget left, and a deployment needs 10 %.",
+      "prod: c has 5 % of its error budget left, and a deployment needs 10 %.",
+    ]);
+  });
+});
+
+describe("the measures of delivery", () => {
+  const story = [
+    made(0, "healthy", { a: digest("a") }, { committed: { a: "2026-12-31T23:00:00.000Z" } }),
+    made(60, "failed", { a: digest("b") }),
+    withdrawn(61, { a: digest("b") }),
+    made(90, "healthy", { a: digest("a") }),
+    made(120, "healthy", { a: digest("c") }, { committed: { a: "2027-01-01T01:30:00.000Z" } }),
+  ];
+
+  it("count a failure and its withdrawal once, and time to restore from the failure to the next good state", () => {
+    expect(dora(story, "staging", "2027-01-01T03:00:00.000Z", 1)).toEqual({
+      environment: "staging",
+      days: 1,
+      deployments: 4,
+      perDay: 4,
+      leadTime: (3600 + 1800) / 2,
+      failureRate: 0.25,
+      timeToRestore: 1800,
+    });
+  });
+
+  it("count the withdrawal of what had been healthy as a failure", () => {
+    const late = [...story.slice(0, 1), withdrawn(5, { a: digest("a") }), made(10, "healthy", { a: digest("0") })];
+    expect(dora(late, "staging", "2027-01-01T03:00:00.000Z", 1)).toMatchObject({
+      failureRate: 0.5,
+      timeToRestore: 300,
+    });
+  });
+
+  it("say nothing of what there was none of, and leave out what is older than the window", () => {
+    const empty = dora(story, "staging", "2027-03-01T00:00:00.000Z", 30);
+    expect(empty).toMatchObject({
+      deployments: 0,
+      leadTime: undefined,
+      failureRate: undefined,
+      timeToRestore: undefined,
+    });
+    expect(metrics([empty], { staging: [] })).toBe(
+      "# HELP suoke_delivery_deployments_per_day Deployments per day.\n# TYPE suoke_delivery_deployments_per_day gauge\n" +
+        'suoke_delivery_deployments_per_day{environment="staging"} 0\n',
+    );
+  });
+
+  it("name what runs, for suoke_deploy_info", () => {
+    expect(metrics([], { staging: story })).toContain(
+      `suoke_deploy_info{environment="staging",service="a",version="${digest("c")}",commit="${commit("0")}"} 1\n`,
+    );
+  });
+});
+
+describe("a commit of images", () => {
+  it("carries when its sources were committed, and the latest commit of a service counts", () => {
+    const message = (at: string): string =>
+      imageMessage("Run a", [{ service: "a", from: "v1", to: digest("a"), committedAt: at }]);
+    expect(committedTimes(`${message("2027-01-02T00:00:00.000Z")}\n${message("2027-01-01T00:00:00.000Z")}`)).toEqual({
+      a: "2027-01-02T00:00:00.000Z",
+    });
+  });
+});
