@@ -87,7 +87,7 @@ export function plugins({ data, routes, grpcRoutes, limitStore }: KongArgs, meta
       }),
     ),
     ...[...rewrites].map(([name, route]) =>
-      kongPlugin(meta(name), "request-transformer", { replace: { uri: rewriteTemplate(route.rewrite ?? "") } }),
+      kongPlugin(meta(name), "request-transformer", { replace: { uri: rewriteTemplate(route.rewrite) } }),
     ),
   ];
 }

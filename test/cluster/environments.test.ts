@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { preflight, requirements } from "../../cli/preflight.ts";
 import { kubectl, kubectlOutput } from "../../cli/kubectl.ts";
+import type { KubernetesObject } from "../../kubernetes/manifest.ts";
 import { describeObject, objectsOf } from "../../kubernetes/manifest.ts";
 import { deleteSet } from "../../local/kubectl-engine.ts";
 import { environmentSet } from "../../local/up.ts";
@@ -76,6 +77,7 @@ describe.each(committed)("$name on a real API server", ({ name, environment }) =
       "Secret platform",
       "NetworkPolicy default-deny",
       "NetworkPolicy allow-dns",
+      ...issuedSecrets(objects),
     ];
     expect([...live.keys()].sort()).toEqual([...ours, ...others].sort());
   });
@@ -136,11 +138,12 @@ describe("an environment on a real API server", () => {
 
   it("is removed whole", async () => {
     await deleteSet(deployer(name), environmentSet(namespace));
-    const { items } = await getJson<List<unknown>>(
-      deployer(name),
-      "deployments,services,secrets,horizontalpodautoscalers",
-    );
-    expect(items).toEqual([]);
+    const left = async () => {
+      const kinds = "deployments,services,secrets,horizontalpodautoscalers";
+      return (await getJson<List<unknown>>(deployer(name), kinds)).items;
+    };
+    // Secrets of certificates go after them.
+    await expect.poll(left, { timeout: 30_000 }).toEqual([]);
   });
 });
 
@@ -252,6 +255,13 @@ describe.each(["dev", "staging", "prod"] as const)("the namespace of %s", (name)
     expect(await refusal(admin, service)).toContain("exceeded quota: quota, requested: services.nodeports=1");
   });
 });
+
+/** What cert-manager leaves beside the Certificates. */
+function issuedSecrets(objects: readonly KubernetesObject[]): string[] {
+  return objects.flatMap((object) =>
+    object.kind === "Certificate" && object.spec !== undefined ? [`Secret ${object.spec.secretName}`] : [],
+  );
+}
 
 function missing(): never {
   throw new Error("There is an environment.");
