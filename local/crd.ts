@@ -67,7 +67,13 @@ export function definitionOf(
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${group}` },
+    metadata: {
+      name: `${plural}.${group}`,
+      // Groups of Kubernetes' own are guarded: a definition there says whether it was reviewed.
+      ...(group.endsWith(".k8s.io")
+        ? { annotations: { "api-approved.kubernetes.io": "unapproved, a stand-in of the embedded cluster" } }
+        : {}),
+    },
     spec: {
       group,
       scope: scope ?? "Namespaced",
@@ -84,6 +90,8 @@ export function structuralSchema(schema: z.ZodType): Schema {
   return z.toJSONSchema(schema, { target: "openapi-3.0", override: structural });
 }
 
-function structural({ jsonSchema }: { jsonSchema: { properties?: unknown; additionalProperties?: unknown } }): void {
+function structural({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   if (jsonSchema.properties !== undefined) delete jsonSchema.additionalProperties;
+  // The pattern beside it says the same in a way that others know.
+  delete jsonSchema.format;
 }
