@@ -62,7 +62,7 @@ function serviceOf(index: number): Service<string> {
     configFile: { kind: "service" },
     needs: {
       database: { name: `db_${index}` },
-      cache: "required",
+      cache: { need: "required", keyPrefixes: [`cache_${index}`] },
       configuration: "required",
       tracing: "optional",
       calls: index % 8 === 0 ? [] : [{ service: nameOf(index - 1), port: "http" }],

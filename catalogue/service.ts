@@ -71,7 +71,7 @@ export interface Needs<Name extends string = ServiceName> {
   /** Its own database on the shared PostgreSQL. */
   readonly database?: DatabaseNeed;
   /** The shared cache Redis: may lose data at any time. */
-  readonly cache?: Need;
+  readonly cache?: CacheNeed;
   /** The durable Redis that keeps sagas. */
   readonly saga?: Need;
   /** Configuration in Consul's KV store. */
@@ -80,6 +80,15 @@ export interface Needs<Name extends string = ServiceName> {
   readonly calls: readonly Call<Name>[];
   /** Traffic that leaves the platform. */
   readonly outside: readonly Outside[];
+}
+
+export interface CacheNeed {
+  readonly need: Need;
+  /**
+   * What the keys of its entries start with, as in the plan's `@cached(key_prefix="user_profile")`, which writes
+   * `user_profile:<function>:<hash>`. Its Redis user may touch no other keys, so that each belongs to one service.
+   */
+  readonly keyPrefixes: readonly string[];
 }
 
 export interface DatabaseNeed {

@@ -14,4 +14,12 @@ export const images = {
   kong: "kong:3.9.3",
   // renovate: datasource=docker depName=kong/kubernetes-ingress-controller
   kongController: "kong/kubernetes-ingress-controller:3.5.9",
+  // 7.2 is the last Redis under the BSD licence, and still gets security fixes.
+  // renovate: datasource=docker depName=redis versioning=docker
+  redis: "docker.io/library/redis:7.2.16-bookworm",
+  // The release with long-term support (until 2030).
+  // renovate: datasource=docker depName=haproxy versioning=docker
+  haproxy: "docker.io/library/haproxy:3.2.22",
+  // renovate: datasource=docker depName=oliver006/redis_exporter
+  redisExporter: "docker.io/oliver006/redis_exporter:v1.88.0",
 } as const;

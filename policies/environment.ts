@@ -4,6 +4,7 @@ import type { Environment, EnvironmentData } from "../stacks/environment.ts";
 import { dataFindings } from "./data.ts";
 import type { Finding } from "./finding.ts";
 import { suggest } from "./finding.ts";
+import { redisDataFindings } from "./redis.ts";
 
 type AnyEnvironment = Environment<string>;
 
@@ -16,6 +17,7 @@ export function environmentFindings({ catalogue, data }: AnyEnvironment): Findin
   const running = Object.entries(catalogue).filter(([name]) => data.services[name]?.kind === "on");
   return [
     ...namespaceFindings(data),
+    ...redisDataFindings(data),
     ...Object.keys(data.services)
       .filter((name) => catalogue[name] === undefined)
       .map((name) =>
@@ -72,7 +74,7 @@ function namespaceFindings(data: EnvironmentData<string>): Finding[] {
 function systemFindings({ name, needs }: Service<string>, data: EnvironmentData<string>): Finding[] {
   const wanted: readonly (readonly [keyof EnvironmentData["systems"], Need | undefined])[] = [
     ["postgres", needs.database === undefined ? undefined : "required"],
-    ["cache", needs.cache],
+    ["cache", needs.cache?.need],
     ["saga", needs.saga],
     ["consul", needs.configuration],
     ["tracing", needs.tracing],

@@ -2,6 +2,8 @@ import type { Service } from "../catalogue/service.ts";
 import type { EdgeGrpcRoute, EdgeRoute, EdgeSurroundings, ManagedEdge } from "../components/kong/data.ts";
 import type { Edge } from "../components/kong/kong.ts";
 import { kong } from "../components/kong/kong.ts";
+import { kongName } from "../components/kong/names.ts";
+import type { RedisClient } from "../components/redis/data.ts";
 import type { Redis } from "../components/redis/redis.ts";
 import type { Environment, EnvironmentData } from "./environment.ts";
 
@@ -27,8 +29,8 @@ export function edgeGrpcRoutes(running: readonly Service<string>[]): EdgeGrpcRou
   return running.flatMap((target) => (target.grpcRoutes ?? []).map((route) => ({ route, target })));
 }
 
-/** The user by which the entry counts requests in the cache. */
-export const limiterName = "kong";
+/** How the entry uses the cache: its limiter counts in a script, under keys of its own. */
+export const limiter: RedisClient = { service: kongName, keys: ["ratelimit:*"], scripts: true };
 
 /** The public entry of an environment. */
 export function buildEdge(
@@ -47,7 +49,7 @@ export function buildEdge(
     routes: edgeRoutes(running),
     grpcRoutes: edgeGrpcRoutes(running),
     issuers: settings.tokens,
-    limitStore: { endpoint: cache.endpoint, connection: cache.connection, ...cache.login(limiterName) },
+    limitStore: { endpoint: cache.endpoint, connection: cache.connection, ...cache.login(limiter.service) },
     surroundings,
   });
 }

@@ -8,14 +8,17 @@ import type { ManagedEdge } from "../components/kong/data.ts";
 import type { Edge } from "../components/kong/kong.ts";
 import type { DatabaseClient } from "../components/postgres/databases.ts";
 import { postgres } from "../components/postgres/postgres.ts";
-import { redis } from "../components/redis/redis.ts";
+import { sagaKeys } from "../components/redis/acl.ts";
+import type { RedisClient } from "../components/redis/data.ts";
+import { redisExporter } from "../components/redis/exporter.ts";
+import { redisCache, redisDurable } from "../components/redis/redis.ts";
 import type { Runtime } from "../components/runtime/runtime.ts";
 import type { ExternalPods, Off, Systems } from "../components/systems.ts";
 import { compare } from "../kubernetes/names.ts";
 import type { Component } from "../kubernetes/manifest.ts";
 import type { Connection, Peer } from "../kubernetes/network.ts";
 import type { Rotations } from "../kubernetes/secrets.ts";
-import { buildEdge } from "./edge.ts";
+import { buildEdge, limiter } from "./edge.ts";
 import type { Environment, EnvironmentData } from "./environment.ts";
 import { imageOf, toolsImageName } from "./images.ts";
 
@@ -32,6 +35,15 @@ export function buildSystems(
   const { cidrs, port } = settings.cluster.apiServer;
   const kubeApi: Connection = { peer: { kind: "addresses", cidrs }, ports: [port] };
   const scraper = data.systems.scraper.kind === "off" ? {} : { scraper: pods(data.systems.scraper) };
+  const zoneSpread = data.zones.spread;
+  const redis = { namespace, rotations, zoneSpread, ...scraper };
+  const stores: Pick<Systems, "cache" | "saga"> = {
+    ...on(data.systems.cache, "cache", (cache) =>
+      redisCache({ ...redis, data: cache, clients: cacheClients(running, data.systems.edge) }),
+    ),
+    ...on(data.systems.saga, "saga", (saga) => redisDurable({ ...redis, data: saga, clients: sagaClients(running) })),
+  };
+  const targets = [stores.cache, stores.saga].flatMap((store) => store?.targets ?? []);
   const inside: Omit<Systems, "edge"> = {
     ...on(data.systems.postgres, "postgres", (server) =>
       postgres({
@@ -45,14 +57,16 @@ export function buildSystems(
           pullSecret,
           migrations,
           partitioned,
-          zoneSpread: data.zones.spread,
+          zoneSpread,
           operator: operatorPeer,
           toolsImage: server.kind === "managed" ? imageOf(toolsImageName, settings).reference : "",
         },
       }),
     ),
-    ...on(data.systems.cache, "cache", (server) => redis({ name: "redis-cache", namespace, server, rotations })),
-    ...on(data.systems.saga, "saga", (server) => redis({ name: "redis-durable", namespace, server, rotations })),
+    ...stores,
+    ...(targets.length === 0 || scraper.scraper === undefined
+      ? {}
+      : { redisMetrics: redisExporter({ namespace, targets, zoneSpread, scraper: scraper.scraper }) }),
     ...on(data.systems.consul, "consul", (server) => consul({ namespace, server, services: configured, rotations })),
     ...on(data.systems.tracing, "tracing", ({ host, port: tracingPort, cidrs: tracingCidrs }) => ({
       endpoint: { host, port: tracingPort },
@@ -61,11 +75,13 @@ export function buildSystems(
     ...scraper,
   };
   const edge = edgeOf(data.systems.edge, (managed) =>
-    buildEdge(environment, managed, running, inside.cache, { zoneSpread: data.zones.spread, kubeApi, ...scraper }),
+    buildEdge(environment, managed, running, inside.cache, { zoneSpread, kubeApi, ...scraper }),
   );
   const systems: Systems = { ...inside, ...(edge === undefined ? {} : { edge }) };
-  const { postgres: databases, cache, saga, consul: consulOn } = systems;
-  const single = [cache, saga, consulOn].flatMap((system) => (system === undefined ? [] : [system.component]));
+  const { postgres: databases, cache, saga, redisMetrics, consul: consulOn } = systems;
+  const single = [cache, saga, redisMetrics, consulOn].flatMap((system) =>
+    system === undefined ? [] : [system.component],
+  );
   return { systems, components: [...(databases?.components ?? []), ...single, ...(edge?.components ?? [])] };
 }
 
@@ -79,6 +95,19 @@ function edgeOf(data: EnvironmentData["systems"]["edge"], build: (data: ManagedE
     case "managed":
       return build(data);
   }
+}
+
+/** Who uses the cache, and under which keys. */
+function cacheClients(running: readonly Service<string>[], edge: EnvironmentData["systems"]["edge"]): RedisClient[] {
+  const services = running.flatMap(({ name, needs }) =>
+    needs.cache === undefined ? [] : [{ service: name, keys: needs.cache.keyPrefixes.map((prefix) => `${prefix}:*`) }],
+  );
+  return edge.kind === "managed" ? [...services, limiter] : services;
+}
+
+/** Who keeps sagas. All of the installation's keys are theirs. */
+function sagaClients(running: readonly Service<string>[]): RedisClient[] {
+  return running.flatMap(({ name, needs }) => (needs.saga === undefined ? [] : [{ service: name, keys: [sagaKeys] }]));
 }
 
 /** The services that keep data, with the connections that they may open at the largest scale. */

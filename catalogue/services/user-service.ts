@@ -15,7 +15,7 @@ export const userService: Service = {
   configFile: { kind: "service" },
   needs: {
     database: { name: "user" },
-    cache: "required",
+    cache: { need: "required", keyPrefixes: ["user_profile"] },
     configuration: "required",
     tracing: "optional",
     calls: [],

@@ -15,7 +15,7 @@ export const xiaoaiService: Service = {
   configFile: { kind: "service" },
   needs: {
     database: { name: "xiaoai" },
-    cache: "required",
+    cache: { need: "required", keyPrefixes: ["xiaoai"] },
     configuration: "required",
     tracing: "optional",
     calls: [{ service: "user-service", port: "grpc" }],

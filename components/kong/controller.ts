@@ -1,8 +1,9 @@
+import { disruptionBudget } from "../../kubernetes/disruption.ts";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/hardened.ts";
 import type { KubernetesObject, Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
 import { byKey } from "../../kubernetes/names.ts";
+import { spread } from "../../kubernetes/placement.ts";
 import { images } from "../images.ts";
-import { disruptionBudget } from "../microservice/scaling.ts";
 import { adminServerName } from "./certificates.ts";
 import type { KongArgs } from "./data.ts";
 import {
@@ -90,16 +91,11 @@ function podSpec({ namespace, gatewayClass, surroundings }: KongArgs): PodSpec {
     // It watches the API server.
     automountServiceAccountToken: true,
     priorityClassName: "suoke-edge",
-    topologySpreadConstraints: [
-      {
-        maxSkew: 1,
-        topologyKey: "topology.kubernetes.io/zone",
-        whenUnsatisfiable: surroundings.zoneSpread === "required" ? "DoNotSchedule" : "ScheduleAnyway",
-        labelSelector: { matchLabels: selector },
-        matchLabelKeys: ["pod-template-hash"],
-        nodeTaintsPolicy: "Honor",
-      },
-    ],
+    topologySpreadConstraints: spread({
+      matchLabels: selector,
+      zones: surroundings.zoneSpread,
+      revisionLabel: "pod-template-hash",
+    }),
     terminationGracePeriodSeconds: 30,
     containers: [
       {

@@ -1,8 +1,10 @@
+import { disruptionBudget } from "../../kubernetes/disruption.ts";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/hardened.ts";
 import type { KubernetesObject, Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
 import { byKey } from "../../kubernetes/names.ts";
+import { spread } from "../../kubernetes/placement.ts";
 import { images } from "../images.ts";
-import { autoscalerOf, disruptionBudget } from "../microservice/scaling.ts";
+import { autoscalerOf } from "../microservice/scaling.ts";
 import type { KongArgs } from "./data.ts";
 import { adminCertificate, adminService, kongName, proxyPorts, statusService } from "./names.ts";
 import { adminCertificatePath, proxyEnvironment } from "./proxy-config.ts";
@@ -68,7 +70,11 @@ function deployment({ data, routes, grpcRoutes, surroundings }: KongArgs, metada
             fsGroup: imageUser,
           },
           priorityClassName: "suoke-edge",
-          topologySpreadConstraints: spread(surroundings.zoneSpread),
+          topologySpreadConstraints: spread({
+            matchLabels: selector,
+            zones: surroundings.zoneSpread,
+            revisionLabel: "pod-template-hash",
+          }),
           terminationGracePeriodSeconds: proxyGraceSeconds(targets),
           containers: [
             container(proxyEnvironment(data.loadBalancer.clients, maxBodyMiB), drainTimeoutSeconds(targets)),
@@ -115,21 +121,6 @@ function container(env: Readonly<Record<string, string>>, drainSeconds: number):
       { name: "tmp", mountPath: "/tmp" },
     ],
   };
-}
-
-function spread(zones: "preferred" | "required"): NonNullable<PodSpec["topologySpreadConstraints"]> {
-  const constraint = (topologyKey: string, whenUnsatisfiable: "DoNotSchedule" | "ScheduleAnyway") => ({
-    topologyKey,
-    whenUnsatisfiable,
-    maxSkew: 1,
-    labelSelector: { matchLabels: selector },
-    matchLabelKeys: ["pod-template-hash"],
-    nodeTaintsPolicy: "Honor" as const,
-  });
-  return [
-    constraint("topology.kubernetes.io/zone", zones === "required" ? "DoNotSchedule" : "ScheduleAnyway"),
-    constraint("kubernetes.io/hostname", "ScheduleAnyway"),
-  ];
 }
 
 /**

@@ -1,10 +1,11 @@
+import { disruptionBudget } from "../../kubernetes/disruption.ts";
 import { labels } from "../../kubernetes/labels.ts";
 import type { Component, KubernetesObject, Metadata } from "../../kubernetes/manifest.ts";
-import { networkPolicy } from "../../kubernetes/network.ts";
 import { contentHash } from "../../kubernetes/names.ts";
+import { networkPolicy } from "../../kubernetes/network.ts";
 import type { MicroserviceArgs } from "./args.ts";
 import { deployment } from "./deployment.ts";
-import { autoscaler, disruptionBudget } from "./scaling.ts";
+import { autoscaler } from "./scaling.ts";
 import { services } from "./services.ts";
 
 /** One service of the catalogue in one environment: everything Kubernetes needs to run it. */

@@ -89,7 +89,7 @@ function anyService(index: number): fc.Arbitrary<Service<string>> {
       configFile: { kind: "service" },
       needs: {
         ...(random.database ? { database: { name: `db_${index}` } } : {}),
-        ...(random.cache ? { cache: "required" } : {}),
+        ...(random.cache ? { cache: { need: "required", keyPrefixes: [`cache_${index}`] } } : {}),
         ...(random.saga ? { saga: "required" } : {}),
         ...(random.configuration ? { configuration: "required" } : {}),
         ...(random.tracing ? { tracing: "optional" } : {}),

@@ -69,7 +69,14 @@ describe("auth-service has everything of the plan's manifest", () => {
       name: "database-secret",
       key: "auth-db-url",
     });
-    expect(variables.get("REDIS_URL")?.valueFrom?.secretKeyRef).toEqual({ name: "redis-cache-secret", key: "url" });
+    expect(variables.get("REDIS_URL")?.valueFrom?.secretKeyRef).toEqual({
+      name: "redis-cache-secret",
+      key: "auth-service-url",
+    });
+    expect(variables.get("REDIS_HOST")?.valueFrom?.configMapKeyRef).toEqual({
+      name: "redis-config",
+      key: "redis-host",
+    });
     expect(variables.get("LOG_LEVEL")?.value).toBe("INFO");
   });
 

@@ -156,6 +156,20 @@ describe("the build fails and names what is missing when its target is removed:"
   });
 });
 
+describe("a Service for one pod of a StatefulSet", () => {
+  const removed = (replicas: number) => (object: KubernetesObject) =>
+    object.kind === "StatefulSet" && object.metadata.name === "redis-cache"
+      ? [{ ...object, spec: { ...object.spec, replicas } } as KubernetesObject]
+      : [object];
+
+  it("leads to that pod, and to nothing once the set is too small for it", () => {
+    expect(problems(removed(3))).toEqual([]);
+    const found = problems(removed(2));
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(/^Service redis-cache-2: /);
+  });
+});
+
 describe("an optional reference", () => {
   it("may be missing", () => {
     const change = authDeployment((spec) =>
