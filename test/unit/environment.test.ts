@@ -71,7 +71,7 @@ describe("an environment does not build", () => {
     expect(found).toMatch(
       /^quota.requests.cpu: is 10, and at the largest scale \d+m may be asked for \(largest: postgres 8, [a-z-]+ 6500m, /,
     );
-    const needed = totalDemand(objectsOf(platform(prod))).sum["requests.cpu"] * 1000;
+    const needed = Math.round(totalDemand(objectsOf(platform(prod))).sum["requests.cpu"] * 1000);
     expect(found).toContain(`Raise it to ${needed}m`);
   });
 
