@@ -14,6 +14,14 @@ export const images = {
   kong: "kong:3.9.3",
   // renovate: datasource=docker depName=kong/kubernetes-ingress-controller
   kongController: "kong/kubernetes-ingress-controller:3.5.9",
+  // renovate: datasource=docker depName=hashicorp/consul
+  consul: "hashicorp/consul:1.22.7",
+  // renovate: datasource=docker depName=hashicorp/consul-k8s-control-plane
+  consulCatalogue: "hashicorp/consul-k8s-control-plane:1.9.11",
+  // renovate: datasource=docker depName=prom/consul-exporter
+  consulExporter: "prom/consul-exporter:v0.13.0",
+  // renovate: datasource=docker depName=rclone/rclone
+  rclone: "rclone/rclone:1.75.1",
   // 7.2 is the last Redis under the BSD licence, and still gets security fixes.
   // renovate: datasource=docker depName=redis versioning=docker
   redis: "docker.io/library/redis:7.2.16-bookworm",

@@ -1,6 +1,6 @@
-import type { ConsulData } from "./consul/consul.ts";
 import type { ManagedEdge } from "./kong/data.ts";
 import type { Edge } from "./kong/kong.ts";
+import type { ConsulData } from "./consul/data.ts";
 import type { PostgresData } from "./postgres/data.ts";
 import type { CacheData, SagaData } from "./redis/data.ts";
 import type { RedisMetrics } from "./redis/exporter.ts";

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { cloudNativePg, operatorNamespace } from "../components/cloudnative-pg/cloudnative-pg.ts";
+import { consulRights } from "../components/consul/rights.ts";
 import { delivery } from "../components/delivery/delivery.ts";
 import { kongClass } from "../components/kong/cluster.ts";
 import { namespace } from "../components/namespace/namespace.ts";
@@ -66,6 +67,9 @@ export function cluster(settings: ClusterSettings): readonly Component[] {
         }),
       ),
     delivery({ namespace: deliveryNamespace, environments: hosted }),
+    ...hosted.flatMap(({ namespace: name, systems }) =>
+      systems.consul.kind === "managed" ? [consulRights(name)] : [],
+    ),
   ]).flat();
   refuse(uniquenessFindings(components));
   return components;

@@ -6,7 +6,7 @@ export const dev = {
   logLevel: "DEBUG",
   traceSampleRatio: 1,
   zones: { count: 1, spread: "preferred" },
-  quota: { "requests.cpu": "12", "requests.memory": "20Gi", "limits.cpu": "52", "limits.memory": "40Gi", pods: "60" },
+  quota: { "requests.cpu": "12", "requests.memory": "20Gi", "limits.cpu": "60", "limits.memory": "48Gi", pods: "70" },
   recoverable: false,
   storageClasses: ["standard"],
   systems: {
@@ -15,7 +15,7 @@ export const dev = {
       instances: 1,
       synchronous: false,
       resources: { cpu: "500m", memory: "1Gi" },
-      storage: { class: "standard", data: "5Gi", wal: "2Gi" },
+      storage: { class: "standard", data: "5Gi", quarter: "64Mi", wal: "2Gi" },
       maxConnections: 120,
       poolers: { instances: 1, maxClientConnections: 2000, poolSize: 4 },
       backups: { kind: "none" },
@@ -32,7 +32,17 @@ export const dev = {
       sagasPerDay: 100,
       protect: false,
     },
-    consul: { kind: "external", host: "consul.dev.suoke.life", port: 8500, cidrs: ["10.10.3.0/24"] },
+    consul: {
+      kind: "managed",
+      servers: 1,
+      storage: { class: "standard", size: "5Gi" },
+      snapshots: {
+        schedule: "5 * * * *",
+        keep: 24,
+        storage: { class: "standard", size: "2Gi" },
+        upload: { kind: "none" },
+      },
+    },
     tracing: { kind: "external", host: "otel.dev.suoke.life", port: 4317, cidrs: ["10.10.4.0/24"] },
     edge: {
       kind: "managed",

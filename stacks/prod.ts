@@ -21,7 +21,7 @@ export const prod = {
       instances: 3,
       synchronous: true,
       resources: { cpu: "2", memory: "8Gi" },
-      storage: { class: "standard", data: "100Gi", wal: "20Gi" },
+      storage: { class: "standard", data: "100Gi", quarter: "1Gi", wal: "20Gi" },
       maxConnections: 300,
       poolers: { instances: 3, maxClientConnections: 2000, poolSize: 4 },
       backups: {
@@ -49,7 +49,24 @@ export const prod = {
       sagasPerDay: 3000,
       protect: true,
     },
-    consul: { kind: "external", host: "consul.prod.suoke.life", port: 8500, cidrs: ["10.30.3.0/24"] },
+    consul: {
+      kind: "managed",
+      servers: 3,
+      storage: { class: "standard", size: "10Gi" },
+      snapshots: {
+        schedule: "5 * * * *",
+        keep: 72,
+        storage: { class: "standard", size: "5Gi" },
+        upload: {
+          kind: "s3",
+          endpoint: "https://s3.prod.suoke.life",
+          region: "cn-north-1",
+          bucket: "suoke-life-prod-backups",
+          keepDays: 35,
+          cidrs: ["10.30.5.0/24"],
+        },
+      },
+    },
     tracing: { kind: "external", host: "otel.prod.suoke.life", port: 4317, cidrs: ["10.30.4.0/24"] },
     edge: {
       kind: "managed",

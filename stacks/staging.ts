@@ -6,7 +6,13 @@ export const staging = {
   logLevel: "INFO",
   traceSampleRatio: 0.5,
   zones: { count: 3, spread: "preferred" },
-  quota: { "requests.cpu": "30", "requests.memory": "48Gi", "limits.cpu": "110", "limits.memory": "90Gi", pods: "90" },
+  quota: {
+    "requests.cpu": "36",
+    "requests.memory": "56Gi",
+    "limits.cpu": "130",
+    "limits.memory": "100Gi",
+    pods: "115",
+  },
   recoverable: false,
   storageClasses: ["standard"],
   systems: {
@@ -15,7 +21,7 @@ export const staging = {
       instances: 2,
       synchronous: false,
       resources: { cpu: "1", memory: "2Gi" },
-      storage: { class: "standard", data: "20Gi", wal: "5Gi" },
+      storage: { class: "standard", data: "20Gi", quarter: "256Mi", wal: "5Gi" },
       maxConnections: 200,
       poolers: { instances: 2, maxClientConnections: 2000, poolSize: 4 },
       backups: {
@@ -43,7 +49,24 @@ export const staging = {
       sagasPerDay: 1000,
       protect: true,
     },
-    consul: { kind: "external", host: "consul.staging.suoke.life", port: 8500, cidrs: ["10.20.3.0/24"] },
+    consul: {
+      kind: "managed",
+      servers: 3,
+      storage: { class: "standard", size: "10Gi" },
+      snapshots: {
+        schedule: "5 * * * *",
+        keep: 48,
+        storage: { class: "standard", size: "5Gi" },
+        upload: {
+          kind: "s3",
+          endpoint: "https://s3.staging.suoke.life",
+          region: "cn-north-1",
+          bucket: "suoke-life-staging-backups",
+          keepDays: 14,
+          cidrs: ["10.20.5.0/24"],
+        },
+      },
+    },
     tracing: { kind: "external", host: "otel.staging.suoke.life", port: 4317, cidrs: ["10.20.4.0/24"] },
     edge: {
       kind: "managed",

@@ -1,8 +1,6 @@
 import { primaryPool, replicaPool } from "../catalogue/defaults.ts";
-import { partitioned } from "../catalogue/partitions.ts";
 import type { Service } from "../catalogue/service.ts";
 import { operatorPeer } from "../components/cloudnative-pg/cloudnative-pg.ts";
-import { consul } from "../components/consul/consul.ts";
 import { largestScale } from "../components/microservice/args.ts";
 import type { ManagedEdge } from "../components/kong/data.ts";
 import type { Edge } from "../components/kong/kong.ts";
@@ -16,8 +14,10 @@ import type { Runtime } from "../components/runtime/runtime.ts";
 import type { ExternalPods, Off, Systems } from "../components/systems.ts";
 import { compare } from "../kubernetes/names.ts";
 import type { Component } from "../kubernetes/manifest.ts";
-import type { Connection, Peer } from "../kubernetes/network.ts";
+import type { Peer } from "../kubernetes/network.ts";
 import type { Rotations } from "../kubernetes/secrets.ts";
+import { kubeApi } from "./connections.ts";
+import { buildConsul } from "./consul.ts";
 import { buildEdge, limiter } from "./edge.ts";
 import type { Environment, EnvironmentData } from "./environment.ts";
 import { imageOf, toolsImageName } from "./images.ts";
@@ -27,13 +27,10 @@ export function buildSystems(
   environment: Environment<string>,
   running: readonly Service<string>[],
   rotations: Rotations,
-  { pullSecret }: Runtime,
+  runtime: Runtime,
 ): { readonly systems: Systems; readonly components: readonly Component[] } {
-  const { data, settings, migrations } = environment;
+  const { data, settings, migrations, partitioned } = environment;
   const { namespace } = data;
-  const configured = running.flatMap(({ name, needs }) => (needs.configuration === undefined ? [] : [name])).sort();
-  const { cidrs, port } = settings.cluster.apiServer;
-  const kubeApi: Connection = { peer: { kind: "addresses", cidrs }, ports: [port] };
   const scraper = data.systems.scraper.kind === "off" ? {} : { scraper: pods(data.systems.scraper) };
   const zoneSpread = data.zones.spread;
   const redis = { namespace, rotations, zoneSpread, ...scraper };
@@ -44,7 +41,7 @@ export function buildSystems(
     ...on(data.systems.saga, "saga", (saga) => redisDurable({ ...redis, data: saga, clients: sagaClients(running) })),
   };
   const targets = [stores.cache, stores.saga].flatMap((store) => store?.targets ?? []);
-  const inside: Omit<Systems, "edge"> = {
+  const inside: Omit<Systems, "consul" | "edge"> = {
     ...on(data.systems.postgres, "postgres", (server) =>
       postgres({
         namespace,
@@ -53,8 +50,8 @@ export function buildSystems(
         clients: databaseClients(running, data),
         surroundings: {
           ...scraper,
-          kubeApi,
-          pullSecret,
+          kubeApi: kubeApi(settings),
+          pullSecret: runtime.pullSecret,
           migrations,
           partitioned,
           zoneSpread,
@@ -67,7 +64,6 @@ export function buildSystems(
     ...(targets.length === 0 || scraper.scraper === undefined
       ? {}
       : { redisMetrics: redisExporter({ namespace, targets, zoneSpread, scraper: scraper.scraper }) }),
-    ...on(data.systems.consul, "consul", (server) => consul({ namespace, server, services: configured, rotations })),
     ...on(data.systems.tracing, "tracing", ({ host, port: tracingPort, cidrs: tracingCidrs }) => ({
       endpoint: { host, port: tracingPort },
       connection: { peer: { kind: "addresses" as const, cidrs: tracingCidrs }, ports: [tracingPort] },
@@ -75,14 +71,14 @@ export function buildSystems(
     ...scraper,
   };
   const edge = edgeOf(data.systems.edge, (managed) =>
-    buildEdge(environment, managed, running, inside.cache, { zoneSpread, kubeApi, ...scraper }),
+    buildEdge(environment, managed, running, inside.cache, { zoneSpread, kubeApi: kubeApi(settings), ...scraper }),
   );
-  const systems: Systems = { ...inside, ...(edge === undefined ? {} : { edge }) };
-  const { postgres: databases, cache, saga, redisMetrics, consul: consulOn } = systems;
-  const single = [cache, saga, redisMetrics, consulOn].flatMap((system) =>
-    system === undefined ? [] : [system.component],
-  );
-  return { systems, components: [...(databases?.components ?? []), ...single, ...(edge?.components ?? [])] };
+  const others: Omit<Systems, "consul"> = { ...inside, ...(edge === undefined ? {} : { edge }) };
+  const systems: Systems = { ...others, ...buildConsul({ environment, running, systems: others, runtime, rotations }) };
+  const { postgres: databases, cache, saga, redisMetrics, consul } = systems;
+  const single = [cache, saga, redisMetrics].flatMap((system) => (system === undefined ? [] : [system.component]));
+  const several = [databases, consul, edge].flatMap((system) => system?.components ?? []);
+  return { systems, components: [...several, ...single] };
 }
 
 /** The public entry: ours, or pods of somebody else's, to which our Services have nothing to say. */

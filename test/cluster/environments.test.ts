@@ -20,6 +20,18 @@ interface Deployment {
   readonly status: { readonly availableReplicas?: number };
 }
 
+/** Claims that a StatefulSet makes of its templates, one for each pod. They outlive it. */
+function claims(object: KubernetesObject): string[] {
+  if (object.kind !== "StatefulSet") return [];
+  const { replicas = 1, volumeClaimTemplates = [] } = object.spec ?? {};
+  return volumeClaimTemplates.flatMap(({ metadata }) =>
+    Array.from(
+      { length: replicas },
+      (_, index) => `PersistentVolumeClaim ${metadata?.name ?? ""}-${object.metadata.name}-${index}`,
+    ),
+  );
+}
+
 describe.each(committed)("$name on a real API server", ({ name, environment }) => {
   const { namespace } = environments[name];
   const components = platform(environment);
@@ -78,6 +90,7 @@ describe.each(committed)("$name on a real API server", ({ name, environment }) =
       "NetworkPolicy default-deny",
       "NetworkPolicy allow-dns",
       ...issuedSecrets(objects),
+      ...objects.flatMap(claims),
     ];
     expect([...live.keys()].sort()).toEqual([...ours, ...others].sort());
   });

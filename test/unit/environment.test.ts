@@ -71,8 +71,8 @@ describe("an environment does not build", () => {
     expect(found).toMatch(
       /^quota.requests.cpu: is 10, and at the largest scale \d+m may be asked for \(largest: postgres 8, [a-z-]+ 6500m, /,
     );
-    const needed = Math.round(totalDemand(objectsOf(platform(prod))).sum["requests.cpu"] * 1000);
-    expect(found).toContain(`Raise it to ${needed}m`);
+    const needed = totalDemand(objectsOf(platform(prod))).sum["requests.cpu"] * 1000;
+    expect(found).toContain(`Raise it to ${Math.round(needed)}m`);
   });
 
   it("with a rotation of a secret that it does not have", () => {
