@@ -12,6 +12,7 @@ import type {
   IHTTPRoute,
 } from "@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1";
 import type { IValidatingWebhookConfiguration } from "kubernetes-models/admissionregistration.k8s.io/v1";
+import type { IElasticsearch } from "@kubernetes-models/elastic-cloud/elasticsearch.k8s.elastic.co/v1";
 import type { IDaemonSet, IDeployment, IStatefulSet } from "kubernetes-models/apps/v1";
 import type { IHorizontalPodAutoscaler } from "kubernetes-models/autoscaling/v2";
 import type { ICronJob, IJob } from "kubernetes-models/batch/v1";
@@ -70,6 +71,7 @@ export type KubernetesObject =
   | Written<IGateway>
   | Written<IGatewayClass>
   | Written<IHTTPRoute>
+  | Written<IElasticsearch>
   | Written<IHorizontalPodAutoscaler>
   | Written<IIssuer>
   | Written<IJob>

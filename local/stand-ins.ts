@@ -1,3 +1,4 @@
+import { operatorMade } from "../components/elasticsearch/names.ts";
 import { objectStoreSpec } from "../components/postgres/object-store.ts";
 import type { StandIn } from "./crd.ts";
 import { definition, structuralSchema } from "./crd.ts";
@@ -15,6 +16,8 @@ export interface SimulatedKind {
   readonly secret?: { readonly path: string; readonly keys: readonly string[] };
   /** Status of a working object; a string `$.path` takes the object's value at that path. */
   readonly status: Readonly<Record<string, unknown>>;
+  /** Secrets that its operator makes once it works; `*` in a name stands for the object's own. */
+  readonly makes?: readonly { readonly secret: string; readonly keys: readonly string[] }[];
 }
 
 const cnpg = { group: "postgresql.cnpg.io", version: "v1", package: "@kubernetes-models/cloudnative-pg" };
@@ -38,6 +41,13 @@ export const standIns: readonly StandIn[] = [
   { ...gatewayApi, kind: "GatewayClass", plural: "gatewayclasses", scope: "Cluster" },
   { ...gatewayApi, kind: "GRPCRoute", plural: "grpcroutes" },
   { ...gatewayApi, kind: "HTTPRoute", plural: "httproutes" },
+  {
+    group: "elasticsearch.k8s.elastic.co",
+    version: "v1",
+    kind: "Elasticsearch",
+    plural: "elasticsearches",
+    package: "@kubernetes-models/elastic-cloud",
+  },
 ];
 
 /** The same for those whose type is ours. */
@@ -91,7 +101,7 @@ export const simulatedKinds: readonly SimulatedKind[] = [
     version: "v1",
     resource: "certificates",
     references: [{ kind: "issuers.cert-manager.io", path: "spec.issuerRef.name" }],
-    secret: { path: "spec.secretName", keys: ["ca.crt", "tls.crt", "tls.key"] },
+    makes: [{ secret: "$.spec.secretName", keys: ["ca.crt", "tls.crt", "tls.key"] }],
     status: { conditions: [ready] },
   },
   {
@@ -100,6 +110,18 @@ export const simulatedKinds: readonly SimulatedKind[] = [
     resource: "issuers",
     references: [{ kind: "Secret", path: "spec.ca.secretName" }],
     status: { conditions: [ready] },
+  },
+  {
+    group: "elasticsearch.k8s.elastic.co",
+    version: "v1",
+    resource: "elasticsearches",
+    references: [
+      { kind: "Secret", path: "spec.auth.fileRealm.*.secretName" },
+      { kind: "Secret", path: "spec.auth.roles.*.secretName" },
+      { kind: "Secret", path: "spec.secureSettings.*.secretName" },
+    ],
+    status: { phase: "Ready", health: "green" },
+    makes: [{ secret: operatorMade("*").authority, keys: operatorMade("*").authorityKeys }],
   },
   {
     group: "barmancloud.cnpg.io",

@@ -1,10 +1,12 @@
 import * as z from "zod";
 import { cloudNativePg, operatorNamespace } from "../components/cloudnative-pg/cloudnative-pg.ts";
+import { eck, eckNamespace } from "../components/eck/eck.ts";
 import { consulRights } from "../components/consul/rights.ts";
 import { delivery } from "../components/delivery/delivery.ts";
 import { kongClass } from "../components/kong/cluster.ts";
 import { namespace } from "../components/namespace/namespace.ts";
 import { priorities } from "../components/priorities/priorities.ts";
+import { agentRights } from "../components/telemetry/rights.ts";
 import type { Component } from "../kubernetes/manifest.ts";
 import { waves } from "../kubernetes/order.ts";
 import { refuse } from "../policies/finding.ts";
@@ -55,7 +57,12 @@ export function cluster(settings: ClusterSettings): readonly Component[] {
     ...hosted.map(({ namespace: name, quota }) => namespace({ name, quota })),
     namespace({ name: deliveryNamespace }),
     ...(settings.operators === "managed"
-      ? [namespace({ name: operatorNamespace, operator: true }), cloudNativePg()]
+      ? [
+          namespace({ name: operatorNamespace, operator: true }),
+          cloudNativePg(),
+          namespace({ name: eckNamespace, operator: true }),
+          eck(hosted.map(({ namespace: name }) => name)),
+        ]
       : []),
     ...hosted
       .filter(({ systems }) => systems.edge.kind === "managed")
@@ -66,6 +73,7 @@ export function cluster(settings: ClusterSettings): readonly Component[] {
           admission: settings.admission === "webhooks",
         }),
       ),
+    ...hosted.map(({ namespace: name }) => agentRights(name)),
     delivery({ namespace: deliveryNamespace, environments: hosted }),
     ...hosted.flatMap(({ namespace: name, systems }) =>
       systems.consul.kind === "managed" ? [consulRights(name)] : [],

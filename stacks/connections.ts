@@ -66,7 +66,6 @@ export function egressOf(
     needs.cache === undefined ? undefined : systems.cache,
     needs.saga === undefined ? undefined : systems.saga,
     needs.configuration === undefined ? undefined : systems.consul,
-    needs.tracing === undefined ? undefined : systems.tracing,
   ];
   const outside = needs.outside.map((target): Connection => {
     switch (target.kind) {
@@ -77,9 +76,11 @@ export function egressOf(
     }
   });
   const databases = needs.database === undefined ? [] : (systems.postgres?.connections ?? []);
+  const tracing = needs.tracing === undefined ? [] : (systems.tracing?.connections ?? []);
   return [
     ...calls,
     ...databases,
+    ...tracing,
     ...used.flatMap((system) => (system === undefined ? [] : [system.connection])),
     ...outside,
   ];

@@ -1,6 +1,7 @@
 import { primaryPool, replicaPool } from "../catalogue/defaults.ts";
 import type { Service } from "../catalogue/service.ts";
 import { operatorPeer } from "../components/cloudnative-pg/cloudnative-pg.ts";
+import { observability } from "./observability.ts";
 import { largestScale } from "../components/microservice/args.ts";
 import type { ManagedEdge } from "../components/kong/data.ts";
 import type { Edge } from "../components/kong/kong.ts";
@@ -64,10 +65,7 @@ export function buildSystems(
     ...(targets.length === 0 || scraper.scraper === undefined
       ? {}
       : { redisMetrics: redisExporter({ namespace, targets, zoneSpread, scraper: scraper.scraper }) }),
-    ...on(data.systems.tracing, "tracing", ({ host, port: tracingPort, cidrs: tracingCidrs }) => ({
-      endpoint: { host, port: tracingPort },
-      connection: { peer: { kind: "addresses" as const, cidrs: tracingCidrs }, ports: [tracingPort] },
-    })),
+    ...observability(environment, running, rotations, kubeApi(settings), scraper),
     ...scraper,
   };
   const edge = edgeOf(data.systems.edge, (managed) =>
@@ -75,9 +73,9 @@ export function buildSystems(
   );
   const others: Omit<Systems, "consul"> = { ...inside, ...(edge === undefined ? {} : { edge }) };
   const systems: Systems = { ...others, ...buildConsul({ environment, running, systems: others, runtime, rotations }) };
-  const { postgres: databases, cache, saga, redisMetrics, consul } = systems;
+  const { postgres: databases, cache, saga, redisMetrics, consul, elasticsearch: search, tracing } = systems;
   const single = [cache, saga, redisMetrics].flatMap((system) => (system === undefined ? [] : [system.component]));
-  const several = [databases, consul, edge].flatMap((system) => system?.components ?? []);
+  const several = [databases, search, tracing, consul, edge].flatMap((system) => system?.components ?? []);
   return { systems, components: [...several, ...single] };
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { preflight, requirements } from "../../cli/preflight.ts";
 import { kubectl, kubectlOutput } from "../../cli/kubectl.ts";
+import { operatorMade } from "../../components/elasticsearch/names.ts";
 import type { KubernetesObject } from "../../kubernetes/manifest.ts";
 import { describeObject, objectsOf } from "../../kubernetes/manifest.ts";
 import { deleteSet } from "../../local/kubectl-engine.ts";
@@ -84,6 +85,10 @@ describe.each(committed)("$name on a real API server", ({ name, environment }) =
     const ours = objects.map(describeObject);
     // What Kubernetes and kubectl keep in every namespace of ours, and what cluster/ owns there.
     const others = [
+      // Made for Elasticsearch by its operator.
+      ...objects
+        .filter(({ kind }) => kind === "Elasticsearch")
+        .map(({ metadata }) => `Secret ${operatorMade(metadata.name).authority}`),
       "ConfigMap kube-root-ca.crt",
       "ServiceAccount default",
       "Secret platform",
@@ -152,12 +157,15 @@ describe("an environment on a real API server", () => {
 
   it("is removed whole", async () => {
     await deleteSet(deployer(name), environmentSet(namespace));
-    const left = async () => {
-      const kinds = "deployments,services,secrets,horizontalpodautoscalers";
-      return (await getJson<List<unknown>>(deployer(name), kinds)).items;
-    };
-    // Secrets of certificates go after them.
-    await expect.poll(left, { timeout: 30_000 }).toEqual([]);
+    const left = async (): Promise<readonly unknown[]> =>
+      (
+        await getJson<List<unknown>>(
+          deployer(name),
+          "deployments,elasticsearches,services,secrets,horizontalpodautoscalers",
+        )
+      ).items;
+    // What an operator made of an object goes after it.
+    await expect.poll(left, { timeout: 60_000, interval: 500 }).toEqual([]);
   });
 });
 

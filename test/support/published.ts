@@ -12,7 +12,7 @@ type Kind = Pick<KubernetesObject, "apiVersion" | "kind">;
 /** The packages whose folders are named by group and version. */
 const packages = [
   "kubernetes-models",
-  ...["cert-manager", "cloudnative-pg", "gateway-api"].map((name) => `@kubernetes-models/${name}`),
+  ...["cert-manager", "cloudnative-pg", "elastic-cloud", "gateway-api"].map((name) => `@kubernetes-models/${name}`),
 ];
 
 /** Kinds that no package publishes: the schema is ours, written after the reference, and is their type too. */

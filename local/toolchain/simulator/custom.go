@@ -31,13 +31,13 @@ type kind struct {
 		// Path of the name in the object; a step of "*" goes through a list.
 		Path string `json:"path"`
 	} `json:"references"`
-	// Secret that a working object leaves: where its name is in the object, and its keys.
-	Secret *struct {
-		Path string   `json:"path"`
-		Keys []string `json:"keys"`
-	} `json:"secret"`
 	// Status to write. A string "$.path" takes the value at that path of the object.
 	Status map[string]any `json:"status"`
+	// Secrets that the operator makes of a working object; "*" in a name stands for the object's own, "$.path" for what is there.
+	Makes []struct {
+		Secret string   `json:"secret"`
+		Keys   []string `json:"keys"`
+	} `json:"makes"`
 }
 
 type operator struct {
@@ -148,10 +148,9 @@ func (o operator) reconcile(ctx context.Context, next item) error {
 	if err != nil {
 		return err
 	}
-	k := o.kinds[next.resource]
-	wanted, working := o.status(object, k)
-	if working && k.Secret != nil {
-		if err := o.leave(ctx, object, k); err != nil {
+	wanted, working := o.status(object, o.kinds[next.resource])
+	if working {
+		if err := o.make(ctx, object, o.kinds[next.resource]); err != nil {
 			return err
 		}
 	}
@@ -187,27 +186,25 @@ func (o operator) status(object *unstructured.Unstructured, k kind) (map[string]
 	return fill(k.Status, object.Object).(map[string]any), true
 }
 
-// leave creates the Secret of an object, which goes when the object does.
-func (o operator) leave(ctx context.Context, object *unstructured.Unstructured, k kind) error {
-	data := map[string]any{}
-	for _, key := range k.Secret.Keys {
-		data[key] = "simulated"
-	}
-	for _, name := range valuesAt(object.Object, strings.Split(k.Secret.Path, ".")) {
+// make creates the Secrets that the operator would, with placeholders. They go with the object that owns them.
+func (o operator) make(ctx context.Context, object *unstructured.Unstructured, k kind) error {
+	for _, made := range k.Makes {
+		content := map[string]any{}
+		for _, key := range made.Keys {
+			content[key] = "simulated"
+		}
 		secret := &unstructured.Unstructured{Object: map[string]any{
-			"apiVersion": "v1",
-			"kind":       "Secret",
+			"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "stringData": content,
 			"metadata": map[string]any{
-				"name": name,
+				"name": strings.ReplaceAll(fill(made.Secret, object.Object).(string), "*", object.GetName()),
 				"ownerReferences": []any{map[string]any{
 					"apiVersion": object.GetAPIVersion(), "kind": object.GetKind(),
 					"name": object.GetName(), "uid": string(object.GetUID()),
 				}},
 			},
-			"stringData": data,
 		}}
-		client := o.client.Resource(o.resources["Secret"]).Namespace(object.GetNamespace())
-		if _, err := client.Create(ctx, secret, metav1.CreateOptions{}); err != nil && !apierrors.IsAlreadyExists(err) {
+		_, err := o.client.Resource(o.resources["Secret"]).Namespace(object.GetNamespace()).Create(ctx, secret, metav1.CreateOptions{})
+		if err != nil && !apierrors.IsAlreadyExists(err) {
 			return err
 		}
 	}
