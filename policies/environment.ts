@@ -4,6 +4,8 @@ import type { Environment, EnvironmentData } from "../stacks/environment.ts";
 import { dataFindings } from "./data.ts";
 import type { Finding } from "./finding.ts";
 import { suggest } from "./finding.ts";
+import { telemetryFindings } from "./telemetry.ts";
+import { migrationFindings } from "./migrations.ts";
 import { redisDataFindings } from "./redis.ts";
 
 type AnyEnvironment = Environment<string>;
@@ -13,10 +15,11 @@ function at(data: EnvironmentData<string>, path: string, rule: string, problem: 
 }
 
 /** What is wrong with an environment before anything is built: services without what they need, impossible scaling. */
-export function environmentFindings({ catalogue, data }: AnyEnvironment): Finding[] {
+export function environmentFindings({ catalogue, migrations, partitioned, data }: AnyEnvironment): Finding[] {
   const running = Object.entries(catalogue).filter(([name]) => data.services[name]?.kind === "on");
   return [
     ...namespaceFindings(data),
+    ...migrationFindings(catalogue, migrations, partitioned),
     ...redisDataFindings(data),
     ...Object.keys(data.services)
       .filter((name) => catalogue[name] === undefined)
@@ -39,7 +42,9 @@ export function environmentFindings({ catalogue, data }: AnyEnvironment): Findin
     ...dataFindings(
       running.map(([, service]) => service),
       data,
+      partitioned,
     ),
+    ...telemetryFindings(data),
     ...gatewayFindings(
       running.map(([, service]) => service),
       data,

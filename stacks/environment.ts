@@ -1,6 +1,7 @@
 import type { Scaling } from "../components/microservice/args.ts";
 import type { SystemsData } from "../components/systems.ts";
 import type { Migrations } from "../catalogue/migrations.ts";
+import type { Partitioned } from "../catalogue/partitions.ts";
 import type { Catalogue, Json } from "../catalogue/service.ts";
 import type { ServiceName } from "../catalogue/services.ts";
 import type { Size } from "../catalogue/sizes.ts";
@@ -32,6 +33,8 @@ export interface EnvironmentData<Name extends string = ServiceName> {
   readonly traceSampleRatio: number;
   /** Zones of the cluster's nodes. `required`: a pod waits rather than crowd into one of them. */
   readonly zones: { readonly count: number; readonly spread: "preferred" | "required" };
+  /** Nodes that the cluster may have at most: on each runs a collector of this environment. */
+  readonly nodes: number;
   /** The most that the namespace may ask of its cluster, as Kubernetes quantities. */
   readonly quota: Readonly<Record<QuotaResource, string>>;
   /** What is kept here cannot be had again from elsewhere: everything that keeps data must have backups. */
@@ -46,6 +49,7 @@ export interface EnvironmentData<Name extends string = ServiceName> {
 export interface Environment<Name extends string = ServiceName> {
   readonly catalogue: Catalogue<Name>;
   readonly migrations: Migrations;
+  readonly partitioned: readonly Partitioned[];
   readonly data: EnvironmentData<Name>;
   readonly settings: Settings;
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { load } from "js-yaml";
 import { migrations } from "../catalogue/migrations.ts";
+import { partitioned } from "../catalogue/partitions.ts";
 import { services } from "../catalogue/services.ts";
 import type { Finding } from "../policies/finding.ts";
 import { Findings, UsageError, suggest } from "../policies/finding.ts";
@@ -40,7 +41,7 @@ export function environment(name: EnvironmentName, raw: RawConfig, findings: rea
   const tools = [postgres, consul].some(({ kind }) => kind === "managed") ? [toolsImageName] : [];
   const schema = settingsSchema([...running, ...tools]);
   const settings = decode({ schema, raw, project, file: `Pulumi.${name}.yaml`, findings });
-  return Object.freeze({ catalogue: services, migrations, data, settings });
+  return Object.freeze({ catalogue: services, migrations, partitioned, data, settings });
 }
 
 /**

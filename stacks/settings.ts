@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { services } from "../catalogue/services.ts";
 import { toolsImageName } from "./images.ts";
+import { publicKeyProblem } from "./public-key.ts";
 
 const digest = "sha256:[0-9a-f]{64}";
 /** A tag, a digest or both. `latest` names no version: what it runs depends on when a node pulled it. */
@@ -38,6 +39,12 @@ const routes = {
   warning: z.array(z.string()).describe("Receivers of what can wait for working hours"),
 };
 
+const publicKey = z.string().check(({ value, issues }) => {
+  const problem = publicKeyProblem(value);
+  // The value is left out of the message: it may be a private key.
+  if (problem !== undefined) issues.push({ code: "custom", input: "the key", message: problem });
+});
+
 /**
  * What people and CI change without a code change: the `suoke-life:` keys of `Pulumi.<env>.yaml`, secrets excepted.
  * @param running services that must have an image, as the environment runs them
@@ -57,6 +64,15 @@ export function settingsSchema(running: readonly string[] = []) {
       })
       .describe("The cluster that carries this environment"),
     domain: hostName.describe("Host under which the platform's API is public"),
+    tokens: z
+      .array(
+        z.strictObject({
+          issuer: z.string().min(1).describe("What the issuer writes into `iss`"),
+          publicKey: publicKey.describe("Its public key in PEM (RS256): what its tokens are checked with"),
+        }),
+      )
+      .min(1)
+      .describe("Whose tokens the public entry accepts. Two while a key is replaced, each with its own `iss`"),
     registry: z
       .strictObject({
         host: hostName,

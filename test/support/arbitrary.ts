@@ -19,6 +19,7 @@ export function environmentFrom(services: readonly (readonly [Service<string>, S
   const room = String(services.length * 1000);
   return {
     migrations: {},
+    partitioned: [],
     catalogue: Object.fromEntries(services.map(([service]) => [service.name, service])),
     data: {
       ...base.data,
