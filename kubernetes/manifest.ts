@@ -4,6 +4,10 @@ import type {
   IPooler,
   IScheduledBackup,
 } from "@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1";
+import type {
+  IValidatingAdmissionPolicy,
+  IValidatingAdmissionPolicyBinding,
+} from "kubernetes-models/admissionregistration.k8s.io/v1";
 import type { IDaemonSet, IDeployment, IStatefulSet } from "kubernetes-models/apps/v1";
 import type { IHorizontalPodAutoscaler } from "kubernetes-models/autoscaling/v2";
 import type { ICronJob, IJob } from "kubernetes-models/batch/v1";
@@ -73,7 +77,9 @@ export type KubernetesObject =
   | SecretManifest
   | Written<IService>
   | Written<IServiceAccount>
-  | Written<IStatefulSet>;
+  | Written<IStatefulSet>
+  | Written<IValidatingAdmissionPolicy>
+  | Written<IValidatingAdmissionPolicyBinding>;
 
 /** The object type of one kind: `ObjectOf<"Deployment">`. */
 export type ObjectOf<Kind extends KubernetesObject["kind"]> = Extract<KubernetesObject, { kind: Kind }>;
