@@ -13,6 +13,7 @@ export function environmentOf(count: number): Environment<string> {
   const room = String(count * 100);
   return {
     migrations: {},
+    partitioned: [],
     catalogue: Object.fromEntries(services.map((service) => [service.name, service])),
     data: {
       ...dev.data,
@@ -62,7 +63,7 @@ function serviceOf(index: number): Service<string> {
     configFile: { kind: "service" },
     needs: {
       database: { name: `db_${index}` },
-      cache: "required",
+      cache: { need: "required", keyPrefixes: [`cache_${index}`] },
       configuration: "required",
       tracing: "optional",
       calls: index % 8 === 0 ? [] : [{ service: nameOf(index - 1), port: "http" }],

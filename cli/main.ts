@@ -1,6 +1,9 @@
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { Findings, UsageError } from "../policies/finding.ts";
+import { risks } from "../review/risk.ts";
 import { environmentNames } from "../stacks/environment.ts";
+import { formats } from "./diff-formats.ts";
+import type { DiffOptions } from "./diff.ts";
 import { addDelivery } from "./main-delivery.ts";
 
 const environments = environmentNames.join(", ");
@@ -21,6 +24,38 @@ function commandLine(): Command {
     .addHelpText("after", example("./suoke render prod -c auth-service", "./suoke render cluster/local -o /tmp/local"))
     .action(async (env: string, options: { component?: string; out?: string }) => {
       (await import("./render.ts")).renderCommand(env, options);
+    });
+
+  program
+    .command("diff")
+    .description("say what changes, and what the changes can do")
+    .argument("[env...]", `${environments}, or cluster/<name>; all of them unless given`)
+    .option("--from <revision>", "compare this revision … (HEAD unless given)")
+    .option("--to <revision>", "… with this one (the working tree unless given)")
+    .option("--env-from <env>", "compare this environment …")
+    .option("--env-to <env>", "… with this one")
+    .option("--preview <file...>", "add what these outputs of pulumi preview --json know")
+    .addOption(new Option("--fail-on <class>", "exit code 1 for this class and worse ones").choices(risks))
+    .option("--approve <class|rule...>", "except these")
+    .option("--labels <list>", `and those that labels of a merge request approve, such as approve:restart`)
+    .addOption(new Option("-f, --format <format>", "what to print").choices(formats).default("terminal"))
+    .option("-o, --out <format=file...>", "write these formats to files as well")
+    .option("--link <url>", "where the whole report is, for a comment that has to be shortened")
+    .addOption(
+      new Option("--limit <characters>", "most that a comment (markdown) may have; 1000000 unless given").argParser(
+        positive,
+      ),
+    )
+    .addHelpText(
+      "after",
+      example(
+        "./suoke diff",
+        "./suoke diff prod --from main --fail-on replacement --out markdown=diff.md html=diff.html",
+        "./suoke diff --env-from staging --env-to prod",
+      ),
+    )
+    .action(async (names: readonly string[], options: DiffOptions) => {
+      await (await import("./diff.ts")).diffCommand(names, options);
     });
 
   program
@@ -96,6 +131,12 @@ function commandLine(): Command {
     });
 
   return program;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value <= 0) throw new InvalidArgumentError("Write a number above 0.");
+  return value;
 }
 
 /** A command and all below it. */

@@ -3,6 +3,7 @@ import type { EnvironmentValue, SecretKey } from "../kubernetes/handles.ts";
 import { hardenedContainer, hardenedPod } from "../kubernetes/hardened.ts";
 import type { ObjectOf } from "../kubernetes/manifest.ts";
 import { byKey } from "../kubernetes/names.ts";
+import { variables } from "../kubernetes/variables.ts";
 
 type JobSpec = NonNullable<ObjectOf<"Job">["spec"]>;
 type PodSpec = NonNullable<JobSpec["template"]["spec"]>;
@@ -58,13 +59,7 @@ function container(args: BatchArgs): PodSpec["containers"][number] {
     image: args.image,
     imagePullPolicy: "IfNotPresent",
     command: [...args.command],
-    env: Object.entries(args.env)
-      .sort(byKey)
-      .map(([name, value]) =>
-        typeof value === "string"
-          ? { name, value }
-          : { name, valueFrom: { secretKeyRef: { name: value.secret, key: value.key } } },
-      ),
+    env: variables(args.env),
     resources: { requests: { ...args.resources.requests }, limits: { ...args.resources.limits } },
     ...hardenedContainer(),
     volumeMounts: [

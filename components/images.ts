@@ -9,4 +9,20 @@ export const images = {
   pgbouncer: "ghcr.io/cloudnative-pg/pgbouncer:1.25.1",
   // renovate: datasource=docker depName=quay.io/prometheuscommunity/postgres-exporter
   postgresExporter: "quay.io/prometheuscommunity/postgres-exporter:v0.18.1",
+  // renovate: datasource=docker depName=hashicorp/consul
+  consul: "hashicorp/consul:1.22.7",
+  // renovate: datasource=docker depName=hashicorp/consul-k8s-control-plane
+  consulCatalogue: "hashicorp/consul-k8s-control-plane:1.9.11",
+  // renovate: datasource=docker depName=prom/consul-exporter
+  consulExporter: "prom/consul-exporter:v0.13.0",
+  // renovate: datasource=docker depName=rclone/rclone
+  rclone: "rclone/rclone:1.75.1",
+  // 7.2 is the last Redis under the BSD licence, and still gets security fixes.
+  // renovate: datasource=docker depName=redis versioning=docker
+  redis: "docker.io/library/redis:7.2.16-bookworm",
+  // The release with long-term support (until 2030).
+  // renovate: datasource=docker depName=haproxy versioning=docker
+  haproxy: "docker.io/library/haproxy:3.2.22",
+  // renovate: datasource=docker depName=oliver006/redis_exporter
+  redisExporter: "docker.io/oliver006/redis_exporter:v1.88.0",
 } as const;

@@ -1,8 +1,9 @@
-import type { ConsulData } from "./consul/consul.ts";
+import type { ConsulData } from "./consul/data.ts";
 import type { PostgresData } from "./postgres/data.ts";
-import type { RedisData } from "./redis/redis.ts";
+import type { CacheData, SagaData } from "./redis/data.ts";
+import type { RedisMetrics } from "./redis/exporter.ts";
 import type { Databases } from "./postgres/databases.ts";
-import type { Redis } from "./redis/redis.ts";
+import type { Cache, Redis } from "./redis/redis.ts";
 import type { Configuration } from "./consul/consul.ts";
 import type { Endpoint } from "../kubernetes/handles.ts";
 import type { Connection, Peer } from "../kubernetes/network.ts";
@@ -30,9 +31,9 @@ export interface ExternalPods {
 export interface SystemsData {
   readonly postgres: PostgresData;
   /** Cache; may lose data. */
-  readonly cache: RedisData;
+  readonly cache: CacheData;
   /** Keeps sagas; must not. */
-  readonly saga: RedisData;
+  readonly saga: SagaData;
   readonly consul: ConsulData;
   /** Where traces are sent (OTLP over gRPC). */
   readonly tracing: Off | External;
@@ -45,8 +46,10 @@ export interface SystemsData {
 /** What services hold of the systems: handles, absent where a system is off. */
 export interface Systems {
   readonly postgres?: Databases;
-  readonly cache?: Redis;
+  readonly cache?: Cache;
   readonly saga?: Redis;
+  /** Present where Redis is ours and somebody scrapes. */
+  readonly redisMetrics?: RedisMetrics;
   readonly consul?: Configuration;
   readonly tracing?: { readonly endpoint: Endpoint; readonly connection: Connection };
   readonly edge?: Peer;

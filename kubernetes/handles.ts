@@ -17,5 +17,15 @@ export interface SecretKey {
   readonly component: string;
 }
 
-/** The value of an environment variable: plain, or from a Secret. */
-export type EnvironmentValue = string | SecretKey;
+/** One key of a ConfigMap that some component owns. */
+export interface ConfigKey {
+  /** Name of the ConfigMap. */
+  readonly configMap: string;
+  readonly key: string;
+  readonly value: string;
+  /** The component that owns the ConfigMap. */
+  readonly component: string;
+}
+
+/** The value of an environment variable: plain, or from a Secret or ConfigMap. */
+export type EnvironmentValue = string | SecretKey | ConfigKey;

@@ -53,8 +53,9 @@ export function networkPolicy(
     spec: {
       podSelector: { matchLabels: { ...matchLabels } },
       policyTypes: ["Ingress", "Egress"],
-      ingress: ingress.map(ingressRule),
-      egress: egress.map(egressRule),
+      // An empty list is left out: the API server keeps it as none, and would count each apply as a change.
+      ...(ingress.length === 0 ? {} : { ingress: ingress.map(ingressRule) }),
+      ...(egress.length === 0 ? {} : { egress: egress.map(egressRule) }),
     },
   };
 }

@@ -1,8 +1,9 @@
 import type { Component, Manifest } from "./manifest.ts";
 import type { SecretExpression } from "./secrets.ts";
 import { objectsOf } from "./manifest.ts";
+import { byKey, shortHash } from "./names.ts";
 import { isSecret } from "./secrets.ts";
-import { leavesOf } from "./sinks.ts";
+import { leavesOf, mask } from "./sinks.ts";
 
 export interface SecretArgs {
   readonly name: string;
@@ -31,4 +32,15 @@ export function secretsOf(components: readonly Component[]): SecretExpression[] 
     .filter((object) => object.kind === "Secret")
     .flatMap((object) => Object.values(object.stringData))
     .filter(isSecret);
+}
+
+/**
+ * An annotation for pods that read secrets when they start, as pods do not notice a changed Secret: it changes with the
+ * secrets' rotation, and so rolls them.
+ */
+export function secretsHash(used: Readonly<Record<string, SecretExpression>>): Record<string, string> {
+  const lines = Object.entries(used)
+    .sort(byKey)
+    .map(([name, value]) => `${name}=${mask(value)}`);
+  return lines.length === 0 ? {} : { "suoke.life/secrets-hash": shortHash(lines.join("\n")) };
 }

@@ -128,6 +128,11 @@ export function secretText(
   return expression({ secret: "text", literals, parts });
 }
 
+/** Several texts as one, each with `end` after it. */
+export function secretLines(texts: readonly (string | SecretExpression)[], end = "\n"): SecretText {
+  return secretText(Object.assign(["", ...texts.map(() => end)], { raw: [] }), ...texts);
+}
+
 export function isSecret(value: unknown): value is SecretExpression {
   // Asking for the field first is what makes this cheap for the many objects that are none.
   return typeof value === "object" && value !== null && "secret" in value && refuse in value;

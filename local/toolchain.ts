@@ -6,8 +6,10 @@ import { root, toolchainFolder } from "./paths.ts";
 import { runProgram } from "./process.ts";
 import type { Progress } from "./progress.ts";
 
-/** A Go module below `local/toolchain/`. What it builds, and how. */
+/** A Go module, below `local/toolchain/` unless it has a folder of its own. What it builds, and how. */
 interface Module {
+  /** From the root. */
+  readonly folder?: string;
   /** Program → the name that `go build` gives it. */
   readonly programs: Readonly<Record<string, string>>;
   /** Packages to build: the module's tools, or the module itself. */
@@ -41,6 +43,17 @@ export const modules = {
   etcd: { programs: { etcd: "server" }, packages: "tool", takes: "half a minute" },
   kwok: { programs: { kwok: "kwok", kwokctl: "kwokctl" }, packages: "tool", takes: "a minute" },
   simulator: { programs: { simulator: "simulator" }, packages: ".", takes: "a few seconds" },
+  // Only tests start it.
+  consul: { programs: { consul: "consul" }, packages: "tool", takes: "about 4 minutes" },
+  // Our own program, as the image of the tools has it; for tests.
+  "consul-seed": {
+    folder: "tools/consul-seed",
+    programs: { "consul-seed": "consul-seed" },
+    packages: ".",
+    takes: "a few seconds",
+  },
+  // The platform's own tool, as the image of the tools has it; for tests.
+  postgres: { folder: "tools/postgres", programs: { postgres: "postgres" }, packages: ".", takes: "half a minute" },
 } as const satisfies Record<string, Module>;
 
 export type ModuleName = keyof typeof modules;
@@ -68,8 +81,13 @@ export async function buildToolchain(wanted: readonly ModuleName[], progress: Pr
   }
 }
 
+function sourceFolder(name: ModuleName): string {
+  const module: Module = modules[name];
+  return join(root, module.folder ?? join("local/toolchain", name));
+}
+
 function moduleFolder(name: ModuleName): string {
-  const source = join(root, "local/toolchain", name);
+  const source = sourceFolder(name);
   const hash = createHash("sha256");
   for (const file of readdirSync(source).sort()) hash.update(file).update(readFileSync(join(source, file)));
   hash.update(JSON.stringify(modules[name])).update(process.arch).update(process.platform);
@@ -85,7 +103,7 @@ async function build(name: ModuleName): Promise<void> {
   const { code, output } = await runProgram({
     command: "go",
     args: ["build", "-trimpath", "-ldflags", flags, "-o", `${temporary}/`, module.packages],
-    cwd: join(root, "local/toolchain", name),
+    cwd: sourceFolder(name),
     env: { CGO_ENABLED: "0", GOFLAGS: "-mod=readonly -buildvcs=false", GOWORK: "off", GOTOOLCHAIN: "local" },
     limit: buildLimit,
   });

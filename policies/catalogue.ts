@@ -1,4 +1,5 @@
 import type { Catalogue, PortName, Route, Service } from "../catalogue/service.ts";
+import { platformKeys } from "../components/consul/documents.ts";
 import type { Finding } from "./finding.ts";
 import { suggest } from "./finding.ts";
 
@@ -19,9 +20,11 @@ export function catalogueFindings(catalogue: Catalogue<string>): Finding[] {
       ...callFindings(service, catalogue),
       ...routeFindings(service),
       ...numberFindings(service),
+      ...documentKeyFindings(service),
     ]),
     ...duplicateRoutes(services.map(([, service]) => service)),
     ...duplicateDatabases(services.map(([, service]) => service)),
+    ...cacheKeyFindings(services.map(([, service]) => service)),
     ...gatewayFindings(services.map(([, service]) => service)),
     ...cycleFindings(catalogue),
   ];
@@ -171,6 +174,15 @@ function numberFindings({ name, slo, longestRequestSeconds, probes, routes, need
   return findings;
 }
 
+/** Documents that the platform writes itself cannot be declared: one of the two would win without a word. */
+function documentKeyFindings({ name, documents = {} }: AnyService): Finding[] {
+  return Object.keys(documents)
+    .filter((key) => (platformKeys as readonly string[]).includes(key))
+    .map((key) =>
+      at(name, "document-key", `documents.${key} is written by the platform.`, "Use another key for what it lacks."),
+    );
+}
+
 function duplicateRoutes(services: readonly AnyService[]): Finding[] {
   const owners = new Map<string, { readonly service: string; readonly route: Route }[]>();
   const findings: Finding[] = [];
@@ -214,6 +226,41 @@ function duplicateDatabases(services: readonly AnyService[]): Finding[] {
             "Give it its own, and call the other service for its data.",
           ),
         ];
+  });
+}
+
+/** Keys of the cache belong to one service each: another could read what it must not, or overwrite it. */
+function cacheKeyFindings(services: readonly AnyService[]): Finding[] {
+  const owners = new Map<string, string>();
+  return services.flatMap(({ name, needs }) => {
+    if (needs.cache === undefined) return [];
+    const { keyPrefixes } = needs.cache;
+    const findings =
+      keyPrefixes.length > 0
+        ? []
+        : [at(name, "cache-keys", "uses the cache and has no key of its own in it.", "Name what its keys start with.")];
+    return keyPrefixes.reduce((all, prefix) => {
+      const owner = owners.get(prefix);
+      owners.set(prefix, owner ?? name);
+      // What else Redis' patterns know would open other services' keys, or none.
+      const plain = /^[a-z][a-z0-9_-]*$/.test(prefix);
+      return [
+        ...all,
+        ...(plain
+          ? []
+          : [
+              at(
+                name,
+                "cache-keys",
+                `"${prefix}" is no plain key prefix.`,
+                "Use lower-case letters, digits, dashes and underscores; the colon after it is added.",
+              ),
+            ]),
+        ...(owner === undefined
+          ? []
+          : [at(name, "cache-keys", `its key prefix "${prefix}" belongs to ${owner}.`, "Give it its own.")]),
+      ];
+    }, findings);
   });
 }
 

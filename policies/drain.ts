@@ -21,10 +21,7 @@ export function drainFindings(objects: readonly KubernetesObject[], pods = index
 /** A budget that allows no disruption at the smallest scale: the drain of a node would wait for ever. */
 function budgetFindings(budget: ObjectOf<"PodDisruptionBudget">, replicas: number): Finding[] {
   const { minAvailable, maxUnavailable } = budget.spec ?? {};
-  if (replicas === 0) return [];
-  const allowed =
-    maxUnavailable !== undefined ? roundUp(maxUnavailable, replicas) : replicas - roundUp(minAvailable ?? 0, replicas);
-  if (allowed >= 1) return [];
+  if (replicas === 0 || disruptionsAllowed(budget, replicas) >= 1) return [];
   const rule = maxUnavailable !== undefined ? `maxUnavailable ${maxUnavailable}` : `minAvailable ${minAvailable}`;
   return [
     {
@@ -34,6 +31,14 @@ function budgetFindings(budget: ObjectOf<"PodDisruptionBudget">, replicas: numbe
       fix: "Use maxUnavailable: 1.",
     },
   ];
+}
+
+/** How many of so many healthy pods a budget lets go at once. */
+export function disruptionsAllowed({ spec = {} }: ObjectOf<"PodDisruptionBudget">, replicas: number): number {
+  const { minAvailable, maxUnavailable } = spec;
+  return maxUnavailable !== undefined
+    ? roundUp(maxUnavailable, replicas)
+    : replicas - roundUp(minAvailable ?? 0, replicas);
 }
 
 /** The eviction API rounds both percentages up. */

@@ -101,6 +101,16 @@ export function selects(matchLabels: Selector | undefined, labels: Pods["labels"
   return Object.entries(matchLabels ?? {}).every(([key, value]) => labels[key] === value);
 }
 
+/** Kubernetes gives each pod of a StatefulSet its own name as a label. */
+const podNameLabel = "statefulset.kubernetes.io/pod-name";
+
+/** Whether a workload has a pod of that name. */
+function hasPod({ workload }: Pods, podName: string): boolean {
+  const { name } = workload.metadata;
+  const number = podName.startsWith(`${name}-`) ? Number(podName.slice(name.length + 1)) : Number.NaN;
+  return workload.kind === "StatefulSet" && number < (workload.spec?.replicas ?? 1);
+}
+
 /** Finds the pods that a selector matches without looking at all of them, so that checks grow with the objects alone. */
 export interface PodIndex {
   readonly matching: (selector: Selector | undefined) => readonly Pods[];
@@ -120,10 +130,11 @@ export function indexPods(objects: readonly KubernetesObject[]): PodIndex {
   };
   return {
     matching: (selector) => {
-      const fewest = Object.entries(selector ?? {})
+      const { [podNameLabel]: podName, ...others } = selector ?? {};
+      const fewest = Object.entries(others)
         .map(([label, value]) => having(label, value))
         .reduce((a, b) => (a.length <= b.length ? a : b), all);
-      return fewest.filter(({ labels }) => selects(selector, labels));
+      return fewest.filter((pods) => selects(others, pods.labels) && (podName === undefined || hasPod(pods, podName)));
     },
   };
 }

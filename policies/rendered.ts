@@ -6,6 +6,7 @@ import { indexPods } from "./pods.ts";
 import type { QuotaResource } from "./quota.ts";
 import { quotaFindings } from "./quota.ts";
 import type { Classes } from "./references.ts";
+import { redisFindings } from "./redis.ts";
 import { referenceFindings } from "./references.ts";
 import { scopeFindings, uniquenessFindings } from "./scope.ts";
 
@@ -24,6 +25,7 @@ export function renderedFindings(components: readonly Component[], offers: Clust
     ...uniquenessFindings(components),
     ...referenceFindings(objects, offers, pods),
     ...drainFindings(objects, pods),
+    ...redisFindings(objects),
     ...quotaFindings(objects, offers.quota),
   ];
 }

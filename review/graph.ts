@@ -41,7 +41,7 @@ export function dependencyGraph(
 function systemEdges({ name, needs }: Service<string>): Edge[] {
   const uses: readonly (readonly [string, string | undefined])[] = [
     ["postgres", needs.database?.name],
-    ["redis-cache", needs.cache],
+    ["redis-cache", needs.cache?.need],
     ["redis-durable", needs.saga],
     ["consul", needs.configuration],
     ["tracing", needs.tracing],

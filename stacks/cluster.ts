@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { cloudNativePg, operatorNamespace } from "../components/cloudnative-pg/cloudnative-pg.ts";
+import { consulRights } from "../components/consul/rights.ts";
 import { delivery } from "../components/delivery/delivery.ts";
 import { namespace } from "../components/namespace/namespace.ts";
 import { priorities } from "../components/priorities/priorities.ts";
@@ -52,6 +53,9 @@ export function cluster(settings: ClusterSettings): readonly Component[] {
       ? [namespace({ name: operatorNamespace, operator: true }), cloudNativePg()]
       : []),
     delivery({ namespace: deliveryNamespace, environments: hosted }),
+    ...hosted.flatMap(({ namespace: name, systems }) =>
+      systems.consul.kind === "managed" ? [consulRights(name)] : [],
+    ),
   ]).flat();
   refuse(uniquenessFindings(components));
   return components;

@@ -1,34 +1,44 @@
 import { primaryPool, replicaPool } from "../catalogue/defaults.ts";
-import { partitioned } from "../catalogue/partitions.ts";
 import type { Service } from "../catalogue/service.ts";
 import { operatorPeer } from "../components/cloudnative-pg/cloudnative-pg.ts";
-import { consul } from "../components/consul/consul.ts";
 import { largestScale } from "../components/microservice/args.ts";
 import type { DatabaseClient } from "../components/postgres/databases.ts";
 import { postgres } from "../components/postgres/postgres.ts";
-import { redis } from "../components/redis/redis.ts";
+import { sagaKeys } from "../components/redis/acl.ts";
+import type { RedisClient } from "../components/redis/data.ts";
+import { redisExporter } from "../components/redis/exporter.ts";
+import { redisCache, redisDurable } from "../components/redis/redis.ts";
 import type { Runtime } from "../components/runtime/runtime.ts";
 import type { ExternalPods, Off, Systems } from "../components/systems.ts";
 import { compare } from "../kubernetes/names.ts";
 import type { Component } from "../kubernetes/manifest.ts";
-import type { Connection, Peer } from "../kubernetes/network.ts";
+import type { Peer } from "../kubernetes/network.ts";
 import type { Rotations } from "../kubernetes/secrets.ts";
+import { kubeApi } from "./connections.ts";
+import { buildConsul } from "./consul.ts";
 import type { Environment, EnvironmentData } from "./environment.ts";
 import { imageOf, toolsImageName } from "./images.ts";
 
 /** The systems that an environment has, and the components that they are made of. */
 export function buildSystems(
-  { data, settings, migrations }: Environment<string>,
+  environment: Environment<string>,
   running: readonly Service<string>[],
   rotations: Rotations,
-  { pullSecret }: Runtime,
+  runtime: Runtime,
 ): { readonly systems: Systems; readonly components: readonly Component[] } {
+  const { data, settings, migrations, partitioned } = environment;
   const { namespace } = data;
-  const configured = running.flatMap(({ name, needs }) => (needs.configuration === undefined ? [] : [name])).sort();
-  const { cidrs, port } = settings.cluster.apiServer;
-  const kubeApi: Connection = { peer: { kind: "addresses", cidrs }, ports: [port] };
   const scraper = data.systems.scraper.kind === "off" ? {} : { scraper: pods(data.systems.scraper) };
-  const systems: Systems = {
+  const zoneSpread = data.zones.spread;
+  const redis = { namespace, rotations, zoneSpread, ...scraper };
+  const stores: Pick<Systems, "cache" | "saga"> = {
+    ...on(data.systems.cache, "cache", (cache) =>
+      redisCache({ ...redis, data: cache, clients: cacheClients(running) }),
+    ),
+    ...on(data.systems.saga, "saga", (saga) => redisDurable({ ...redis, data: saga, clients: sagaClients(running) })),
+  };
+  const targets = [stores.cache, stores.saga].flatMap((store) => store?.targets ?? []);
+  const others: Omit<Systems, "consul"> = {
     ...on(data.systems.postgres, "postgres", (server) =>
       postgres({
         namespace,
@@ -37,19 +47,20 @@ export function buildSystems(
         clients: databaseClients(running, data),
         surroundings: {
           ...scraper,
-          kubeApi,
-          pullSecret,
+          kubeApi: kubeApi(settings),
+          pullSecret: runtime.pullSecret,
           migrations,
           partitioned,
-          zoneSpread: data.zones.spread,
+          zoneSpread,
           operator: operatorPeer,
           toolsImage: server.kind === "managed" ? imageOf(toolsImageName, settings).reference : "",
         },
       }),
     ),
-    ...on(data.systems.cache, "cache", (server) => redis({ name: "redis-cache", namespace, server, rotations })),
-    ...on(data.systems.saga, "saga", (server) => redis({ name: "redis-durable", namespace, server, rotations })),
-    ...on(data.systems.consul, "consul", (server) => consul({ namespace, server, services: configured, rotations })),
+    ...stores,
+    ...(targets.length === 0 || scraper.scraper === undefined
+      ? {}
+      : { redisMetrics: redisExporter({ namespace, targets, zoneSpread, scraper: scraper.scraper }) }),
     ...on(data.systems.tracing, "tracing", ({ host, port: tracingPort, cidrs: tracingCidrs }) => ({
       endpoint: { host, port: tracingPort },
       connection: { peer: { kind: "addresses" as const, cidrs: tracingCidrs }, ports: [tracingPort] },
@@ -57,9 +68,22 @@ export function buildSystems(
     ...on(data.systems.edge, "edge", pods),
     ...scraper,
   };
-  const { postgres: databases, cache, saga, consul: consulOn } = systems;
-  const single = [cache, saga, consulOn].flatMap((system) => (system === undefined ? [] : [system.component]));
-  return { systems, components: [...(databases?.components ?? []), ...single] };
+  const systems: Systems = { ...others, ...buildConsul({ environment, running, systems: others, runtime, rotations }) };
+  const { postgres: databases, cache, saga, redisMetrics, consul } = systems;
+  const single = [cache, saga, redisMetrics].flatMap((system) => (system === undefined ? [] : [system.component]));
+  return { systems, components: [...(databases?.components ?? []), ...single, ...(consul?.components ?? [])] };
+}
+
+/** Who uses the cache, and under which keys. */
+function cacheClients(running: readonly Service<string>[]): RedisClient[] {
+  return running.flatMap(({ name, needs }) =>
+    needs.cache === undefined ? [] : [{ service: name, keys: needs.cache.keyPrefixes.map((prefix) => `${prefix}:*`) }],
+  );
+}
+
+/** Who keeps sagas. All of the installation's keys are theirs. */
+function sagaClients(running: readonly Service<string>[]): RedisClient[] {
+  return running.flatMap(({ name, needs }) => (needs.saga === undefined ? [] : [{ service: name, keys: [sagaKeys] }]));
 }
 
 /** The services that keep data, with the connections that they may open at the largest scale. */

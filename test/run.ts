@@ -139,7 +139,7 @@ const together: readonly Part[] = [
   vitest("fast"),
 ];
 const toolchain = program("toolchain", "cli/main.ts", "toolchain");
-const after: readonly Part[] = fast ? [] : [vitest("command"), toolchain, vitest("cluster")];
+const after: readonly Part[] = fast ? [] : [vitest("command"), toolchain, vitest("daemon"), vitest("cluster")];
 
 const outcomes = withPulumi ? [] : await Promise.all(together.map(runPart));
 for (const part of withPulumi ? [toolchain, vitest("pulumi")] : after) outcomes.push(await runPart(part));

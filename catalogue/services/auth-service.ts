@@ -15,7 +15,7 @@ export const authService: Service = {
   configFile: { kind: "service" },
   needs: {
     database: { name: "auth" },
-    cache: "required",
+    cache: { need: "required", keyPrefixes: ["auth"] },
     configuration: "required",
     tracing: "optional",
     calls: [],

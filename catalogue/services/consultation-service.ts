@@ -17,7 +17,7 @@ export const consultationService: Service = {
   needs: {
     database: { name: "consultation" },
     saga: "required",
-    cache: "optional",
+    cache: { need: "optional", keyPrefixes: ["consultation"] },
     configuration: "required",
     tracing: "optional",
     calls: [

@@ -16,7 +16,7 @@ export const healthDataService: Service = {
   configFile: { kind: "service" },
   needs: {
     database: { name: "health" },
-    cache: "required",
+    cache: { need: "required", keyPrefixes: ["health_data", "ai_diagnosis"] },
     configuration: "required",
     tracing: "optional",
     calls: [{ service: "xiaoai-service", port: "http" }],

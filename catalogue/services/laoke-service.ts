@@ -15,7 +15,7 @@ export const laokeService: Service = {
   configFile: { kind: "service" },
   needs: {
     database: { name: "laoke" },
-    cache: "required",
+    cache: { need: "required", keyPrefixes: ["laoke"] },
     configuration: "required",
     tracing: "optional",
     calls: [{ service: "user-service", port: "grpc" }],

@@ -15,7 +15,7 @@ export const soerService: Service = {
   configFile: { kind: "service" },
   needs: {
     database: { name: "soer" },
-    cache: "required",
+    cache: { need: "required", keyPrefixes: ["soer"] },
     configuration: "required",
     tracing: "optional",
     calls: [{ service: "user-service", port: "grpc" }],

@@ -15,11 +15,14 @@ export const userService: Service = {
   configFile: { kind: "service" },
   needs: {
     database: { name: "user" },
-    cache: "required",
+    cache: { need: "required", keyPrefixes: ["user_profile"] },
     configuration: "required",
     tracing: "optional",
     calls: [],
     outside: [],
+  },
+  features: {
+    "profile-cache": { summary: "Answer for a profile from the cache, for half an hour at most.", on: true },
   },
   routes: [
     {

@@ -15,11 +15,14 @@ export const xiaoaiService: Service = {
   configFile: { kind: "service" },
   needs: {
     database: { name: "xiaoai" },
-    cache: "required",
+    cache: { need: "required", keyPrefixes: ["xiaoai"] },
     configuration: "required",
     tracing: "optional",
     calls: [{ service: "user-service", port: "grpc" }],
     outside: [],
+  },
+  features: {
+    "diagnosis-cache": { summary: "Answer the same question from the cache, for an hour at most.", on: true },
   },
   routes: [
     {

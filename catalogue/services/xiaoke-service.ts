@@ -15,7 +15,7 @@ export const xiaokeService: Service = {
   configFile: { kind: "service" },
   needs: {
     database: { name: "xiaoke" },
-    cache: "required",
+    cache: { need: "required", keyPrefixes: ["xiaoke"] },
     configuration: "required",
     tracing: "optional",
     calls: [{ service: "user-service", port: "grpc" }],

@@ -1,9 +1,10 @@
-import type { EnvironmentValue } from "../../kubernetes/handles.ts";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/hardened.ts";
 import type { Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
-import { byKey, shortHash } from "../../kubernetes/names.ts";
+import { spread } from "../../kubernetes/placement.ts";
 import { formatBytes, parseQuantity } from "../../kubernetes/quantity.ts";
-import { mask } from "../../kubernetes/sinks.ts";
+import { secretsHash } from "../../kubernetes/secret-manifest.ts";
+import type { SecretExpression } from "../../kubernetes/secrets.ts";
+import { variables } from "../../kubernetes/variables.ts";
 import type { MicroserviceArgs } from "./args.ts";
 import { maxSurge, stableSelector } from "./args.ts";
 import { lifecycle, probes } from "./probes.ts";
@@ -44,7 +45,7 @@ function podTemplate(args: MicroserviceArgs, { labels }: Metadata, configName: s
         "prometheus.io/scrape": "true",
         "prometheus.io/port": String(metricsPort),
         "prometheus.io/path": service.metrics.path,
-        ...secretsHash(args.env),
+        ...secretsHash(secretsOf(args.env)),
       },
     },
     spec: {
@@ -52,7 +53,11 @@ function podTemplate(args: MicroserviceArgs, { labels }: Metadata, configName: s
       ...hardenedPod(),
       imagePullSecrets: [{ name: args.pullSecret.secret }],
       priorityClassName: placement.priorityClass,
-      topologySpreadConstraints: spread(service.name, placement.zoneSpread),
+      topologySpreadConstraints: spread({
+        matchLabels: stableSelector(service.name),
+        zones: placement.zoneSpread,
+        revisionLabel: "pod-template-hash",
+      }),
       ...lifecycle(service).pod,
       containers: [container(args)],
       volumes: [
@@ -87,39 +92,17 @@ function environment(env: MicroserviceArgs["env"]): NonNullable<Container["env"]
   return [
     { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
     { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
-    ...Object.entries(env)
-      .sort(byKey)
-      .map(([name, value]) =>
-        typeof value === "string"
-          ? { name, value }
-          : { name, valueFrom: { secretKeyRef: { name: value.secret, key: value.key } } },
-      ),
+    ...variables(env),
   ];
 }
 
-/** Pods do not notice a changed Secret. The hash of what they use changes with its rotation and rolls them. */
-function secretsHash(env: Readonly<Record<string, EnvironmentValue>>): Record<string, string> {
-  const used = Object.entries(env)
-    .sort(byKey)
-    .flatMap(([name, value]) => (typeof value === "object" ? [`${name}=${mask(value.value)}`] : []));
-  return used.length === 0 ? {} : { "suoke.life/secrets-hash": shortHash(used.join("\n")) };
-}
-
-function spread(app: string, zones: "preferred" | "required"): NonNullable<PodSpec["topologySpreadConstraints"]> {
-  const constraint = (topologyKey: string, whenUnsatisfiable: "DoNotSchedule" | "ScheduleAnyway") => ({
-    topologyKey,
-    whenUnsatisfiable,
-    maxSkew: 1,
-    labelSelector: { matchLabels: stableSelector(app) },
-    // Counts the pods of the new revision alone, so that a rollout ends as evenly spread as it began.
-    matchLabelKeys: ["pod-template-hash"],
-    // Nodes of a zone that has failed are tainted and do not count, or no pod could replace those that went with it.
-    nodeTaintsPolicy: "Honor" as const,
-  });
-  return [
-    constraint("topology.kubernetes.io/zone", zones === "required" ? "DoNotSchedule" : "ScheduleAnyway"),
-    constraint("kubernetes.io/hostname", "ScheduleAnyway"),
-  ];
+/** The Secrets among the variables. */
+function secretsOf(env: MicroserviceArgs["env"]): Record<string, SecretExpression> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      typeof value === "object" && "secret" in value ? [[name, value.value]] : [],
+    ),
+  );
 }
 
 /** Half of the pod's scratch space; logs and the container's writable layer share the rest. */

@@ -38,8 +38,10 @@ function data({ service, systems }: EnvArgs): Record<string, EnvironmentValue> {
           DATABASE_REPLICA_URLS: systems.postgres.replicas(database.name),
         }
       : {}),
-    ...(cache !== undefined && systems.cache !== undefined ? { REDIS_URL: systems.cache.url } : {}),
-    ...(saga !== undefined && systems.saga !== undefined ? { SAGA_REDIS_URL: systems.saga.url } : {}),
+    ...(cache !== undefined && systems.cache !== undefined
+      ? { REDIS_URL: systems.cache.url(service.name), REDIS_HOST: systems.cache.host, REDIS_PORT: systems.cache.port }
+      : {}),
+    ...(saga !== undefined && systems.saga !== undefined ? { SAGA_REDIS_URL: systems.saga.url(service.name) } : {}),
   };
 }
 
@@ -50,7 +52,8 @@ function configuration({ service, systems: { consul } }: EnvArgs): Record<string
   return {
     CONSUL_HOST: host,
     CONSUL_PORT: String(port),
-    CONSUL_HTTP_ADDR: `http://${host}:${port}`,
+    // Without a scheme, which Consul's own clients add and python-consul does not understand.
+    CONSUL_HTTP_ADDR: `${host}:${port}`,
     CONSUL_HTTP_TOKEN: consul.token(service.name),
   };
 }

@@ -1,10 +1,11 @@
+import { disruptionBudget } from "../../kubernetes/disruption.ts";
 import { labels } from "../../kubernetes/labels.ts";
 import type { Component, KubernetesObject, Metadata } from "../../kubernetes/manifest.ts";
-import { networkPolicy } from "../../kubernetes/network.ts";
 import { contentHash } from "../../kubernetes/names.ts";
+import { networkPolicy } from "../../kubernetes/network.ts";
 import type { MicroserviceArgs } from "./args.ts";
 import { deployment } from "./deployment.ts";
-import { autoscaler, disruptionBudget } from "./scaling.ts";
+import { autoscaler } from "./scaling.ts";
 import { services } from "./services.ts";
 
 /** One service of the catalogue in one environment: everything Kubernetes needs to run it. */
@@ -22,7 +23,7 @@ export function microservice(args: MicroserviceArgs): Component {
     { apiVersion: "v1", kind: "ConfigMap", metadata: meta(configName), immutable: true, data: { ...args.config } },
     networkPolicy(meta(service.name), { app: service.name }, args),
     deployment(args, versioned, configName),
-    ...services(service, meta),
+    ...services(args, meta),
     ...autoscaler(args, meta(`${service.name}-hpa`)),
     disruptionBudget(service.name, meta(service.name)),
   ];

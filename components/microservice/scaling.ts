@@ -43,19 +43,6 @@ export function autoscaler(
   ];
 }
 
-/**
- * One pod at a time leaves for a drain, at any number of replicas: unlike `minAvailable` this can never reach zero
- * allowed disruptions while the pods are healthy, and unhealthy ones may always be evicted.
- */
-export function disruptionBudget(app: string, metadata: Metadata): ObjectOf<"PodDisruptionBudget"> {
-  return {
-    apiVersion: "policy/v1",
-    kind: "PodDisruptionBudget",
-    metadata,
-    spec: { maxUnavailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow", selector: { matchLabels: { app } } },
-  };
-}
-
 function utilization(name: "cpu" | "memory", averageUtilization: number): NonNullable<HpaSpec["metrics"]>[number] {
   return { type: "Resource", resource: { name, target: { type: "Utilization", averageUtilization } } };
 }

@@ -1,55 +1,82 @@
-import type { SecretKey } from "../../kubernetes/handles.ts";
+import type { ConfigKey, Endpoint, SecretKey } from "../../kubernetes/handles.ts";
 import { labels } from "../../kubernetes/labels.ts";
-import type { Component } from "../../kubernetes/manifest.ts";
-import type { Connection } from "../../kubernetes/network.ts";
+import type { Component, Manifest } from "../../kubernetes/manifest.ts";
+import type { Connection, Peer } from "../../kubernetes/network.ts";
 import type { Rotations } from "../../kubernetes/secrets.ts";
-import { activeSlot, secretText, setting, urlEncode } from "../../kubernetes/secrets.ts";
-import { secretManifest } from "../../kubernetes/secret-manifest.ts";
-import type { External, Off } from "../systems.ts";
+import type { External } from "../systems.ts";
+import type { ManagedCache, ManagedDurable, RedisClient } from "./data.ts";
+import type { Target } from "./exporter.ts";
+import { externalRedis } from "./external.ts";
+import { managedRedis } from "./managed.ts";
 
-export type RedisData = Off | External;
+/** What services and the exporter hold of a Redis installation. */
+export interface Redis {
+  readonly component: Component;
+  /** Connection URL of one service. */
+  readonly url: (service: string) => SecretKey;
+  readonly endpoint: Endpoint;
+  readonly connection: Connection;
+  /** Servers and Sentinels to look at; none where somebody else runs them. */
+  readonly targets: readonly Target[];
+}
 
-export interface RedisArgs {
-  /** `redis-cache` may lose data, `redis-durable` must not: one server cannot be both (docs/adr/0006). */
-  readonly name: "redis-cache" | "redis-durable";
+/** The cache also says where it is without saying how to log in. */
+export interface Cache extends Redis {
+  readonly host: ConfigKey;
+  readonly port: ConfigKey;
+}
+
+export interface RedisArgs<Data> {
   readonly namespace: string;
-  readonly server: External;
+  readonly data: Data;
+  /** The services that use it. */
+  readonly clients: readonly RedisClient[];
+  readonly zoneSpread: "preferred" | "required";
+  readonly scraper?: Peer;
   readonly rotations: Rotations;
 }
 
-/** What services hold of a Redis installation. */
-export interface Redis {
-  readonly component: Component;
-  readonly url: SecretKey;
-  readonly connection: Connection;
+/** The Redis that may lose what it holds: `REDIS_URL`. */
+export function redisCache(args: RedisArgs<External | ManagedCache>): Cache {
+  const name = "redis-cache";
+  const { data } = args;
+  const redis =
+    data.kind === "external" ? externalRedis({ ...args, name, server: data }) : managedRedis({ ...args, name, data });
+  return withConfigMap(redis, args.namespace);
 }
 
-/** A Redis installation as services see it: a Secret with its URL. Users `suoke_a` and `suoke_b` take turns. */
-export function redis({ name, namespace, server, rotations }: RedisArgs): Redis {
-  const rotation = rotations(name);
-  const { slot } = activeSlot(rotation);
-  const password = urlEncode(setting(`${name}.${slot}`, { rotation }));
-  const url: SecretKey = {
-    component: name,
-    secret: `${name}-secret`,
-    key: "url",
-    value: secretText`redis://suoke_${slot}:${password}@${server.host}:${server.port}/0`,
+/** The Redis that must not: `SAGA_REDIS_URL`. */
+export function redisDurable(args: RedisArgs<External | ManagedDurable>): Redis {
+  const name = "redis-durable";
+  const { data } = args;
+  return data.kind === "external"
+    ? externalRedis({ ...args, name, server: data })
+    : managedRedis({ ...args, name, data, durable: data });
+}
+
+/** The plan's ConfigMap, for what is no secret: its URL cannot be in there, as it has a password. */
+function withConfigMap({ component, endpoint, ...rest }: Redis, namespace: string): Cache {
+  const configMap = "redis-config";
+  const key = (name: string, value: string): ConfigKey => ({ component: component.name, configMap, key: name, value });
+  const host = key("redis-host", endpoint.host);
+  const port = key("redis-port", String(endpoint.port));
+  const manifest: Manifest = {
+    object: {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: {
+        name: configMap,
+        namespace,
+        labels: labels({ app: component.name, component: "data", team: "platform" }),
+      },
+      data: { [host.key]: host.value, [port.key]: port.value },
+    },
   };
   return {
-    component: {
-      type: "suoke:data:Redis",
-      name,
-      dependsOn: [],
-      manifests: [
-        secretManifest({
-          name: url.secret,
-          namespace,
-          labels: labels({ app: name, component: "data", team: "platform" }),
-          values: { [url.key]: url.value },
-        }),
-      ],
-    },
-    url,
-    connection: { peer: { kind: "addresses", cidrs: server.cidrs }, ports: [server.port] },
+    ...rest,
+    endpoint,
+    host,
+    port,
+    component: { ...component, manifests: [...component.manifests, manifest] },
   };
 }

@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -65,7 +65,16 @@ describe("the commands of the embedded cluster", () => {
     const before = tree();
     const { code, stdout, stderr } = await suoke(["up", "dev"]);
     expect([code, stderr.includes("✗")]).toEqual([0, false]);
-    expect(stdout).toContain("applied by kubectl: 8 of 8 workloads available.");
+    const [, available, all] = /applied by kubectl: (\d+) of (\d+) workloads available\./.exec(stdout) ?? [];
+    expect(available).toBe(all);
+    expect(Number(all)).toBeGreaterThanOrEqual(8);
+    const made = Object.values(
+      JSON.parse(readFileSync(join(folder, "cluster/secrets/dev.json"), "utf8")) as object,
+    ) as string[];
+    // A hash seed is a short number, which may well stand in an age.
+    const passwords = made.filter((value) => value.length >= 12);
+    expect(passwords.length).toBeGreaterThan(0);
+    expect(passwords.filter((value) => `${stdout}${stderr}`.includes(value))).toEqual([]);
     expect(stdout).toContain("Containers are simulated: no program runs in them.");
     expect(tree()).toBe(before);
   });

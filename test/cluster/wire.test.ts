@@ -4,6 +4,9 @@ import { loadCluster } from "../../cli/generated.ts";
 import type { Component } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
 import { root } from "../../local/paths.ts";
+import { services } from "../../catalogue/services.ts";
+import { secretsOf } from "../../kubernetes/secret-manifest.ts";
+import { leavesOf } from "../../kubernetes/sinks.ts";
 import { clusterProject } from "../../stacks/cluster.ts";
 import { project, readStackFile } from "../../stacks/load.ts";
 import { platform } from "../../stacks/platform.ts";
@@ -101,7 +104,7 @@ describe.each([...environments, shared])("over Pulumi's protocol, the program of
   });
 });
 
-describe.each(environments)("over Pulumi's protocol, the secrets of $title", ({ run }) => {
+describe.each(environments)("over Pulumi's protocol, the secrets of $title", ({ components, run }) => {
   let result: WireResult;
   beforeAll(async () => {
     result = await runOverTheWire(run);
@@ -118,9 +121,15 @@ describe.each(environments)("over Pulumi's protocol, the secrets of $title", ({ 
 
   it("are made by the random provider once each", () => {
     const made = result.monitor.registered.filter(({ type }) => type.startsWith("random:"));
-    expect(made.map(({ name, inputs }) => [name, inputs["keepers"]])).toEqual([
-      ["python-hash-seed", { rotation: "0" }],
-    ]);
+    const generated = secretsOf(components)
+      .flatMap(leavesOf)
+      .flatMap((leaf) => (leaf.secret === "setting" ? [] : [`${leaf.id} ${leaf.rotation}`]));
+    const keptBy = (inputs: Registration["inputs"]): unknown =>
+      (inputs["keepers"] as { readonly rotation?: string } | undefined)?.rotation;
+    expect(made.map(({ name, inputs }) => `${name} ${String(keptBy(inputs))}`).sort()).toEqual(
+      [...new Set(generated)].sort(),
+    );
+    expect(made.map(({ name }) => name)).toContain("python-hash-seed");
   });
 
   it("are unknown in a preview of a new stack, and still marked", async () => {
@@ -153,9 +162,11 @@ describe("over Pulumi's protocol", () => {
     const { code, monitor } = await runOverTheWire({ ...dev.run, fail: "runtime-Secret-runtime-secrets" });
     expect(code).not.toBe(0);
     expect(monitor.errors.join("\n")).toContain("the server refused runtime-Secret-runtime-secrets");
-    const services = monitor.registered.filter(({ type }) => type === "suoke:service:Microservice");
-    expect(services.map(({ name }) => name)).toEqual([]);
-    expect(monitor.registered.filter(({ type }) => type.includes("Deployment"))).toEqual([]);
+    const microservices = monitor.registered.filter(({ type }) => type === "suoke:service:Microservice");
+    expect(microservices.map(({ name }) => name)).toEqual([]);
+    const deployments = monitor.registered.filter(({ type }) => type.endsWith(":Deployment"));
+    const dependants = Object.values(services).map(({ name }) => `${name}-Deployment-${name}`);
+    expect(deployments.map(({ name }) => name).filter((name) => dependants.includes(name))).toEqual([]);
   });
 
   it("wrong settings end the program before anything but the stack is registered, without a stack trace", async () => {

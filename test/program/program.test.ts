@@ -5,6 +5,7 @@ import type { Component, KubernetesObject } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
 import { canonical } from "../../kubernetes/render.ts";
 import { root } from "../../local/paths.ts";
+import { imageOf } from "../../stacks/images.ts";
 import { platform } from "../../stacks/platform.ts";
 import { project, readStackFile } from "../../stacks/load.ts";
 import { clusterProject } from "../../stacks/cluster.ts";
@@ -84,9 +85,13 @@ describe.each(cases)("the program of $name", ({ components, run }) => {
   it("registers every component with its type and after those it depends on", () => {
     const { resources } = recording;
     const registered = resources.filter(({ custom, type }) => !custom && type.startsWith("suoke:"));
-    expect(registered.map(({ name, type }) => `${type} ${name}`)).toEqual(
-      components.map(({ name, type }) => `${type} ${name}`),
-    );
+    const described = ({ name, type }: { readonly name: string; readonly type: string }) => `${type} ${name}`;
+    expect(registered.map(described).sort()).toEqual(components.map(described).sort());
+    const order = registered.map(({ name }) => name);
+    for (const { name, dependsOn } of components) {
+      const late = dependsOn.filter((other) => order.indexOf(other) > order.indexOf(name));
+      expect(late, `what ${name} depends on and comes after it`).toEqual([]);
+    }
   });
 
   it("gives every Kubernetes object the one explicit provider", () => {
@@ -146,19 +151,21 @@ describe("the program of an environment", () => {
 
   it("exports what an SRE reads", async () => {
     const { outputs } = (await dev?.run()) ?? { outputs: {} };
+    const settings = committed.find(({ name }) => name === "dev")?.environment.settings;
+    const image = settings && imageOf("auth-service", settings);
     expect(outputs).toMatchObject({
       namespace: "suoke-life-dev",
       url: "https://dev-api.suoke.life",
       objects: objectsOf(dev?.components ?? []).length,
-      services: { "auth-service": { image: "registry.suoke.life/auth-service:v1.0.0", replicas: "1–2" } },
+      services: { "auth-service": { image: image?.reference, replicas: "1–2" } },
     });
   });
 
   it("registers nothing when secrets are missing, and names the command for each", async () => {
-    const { config } = readStackFile(join(root, "Pulumi.dev.yaml"));
-    const run = runUnderMocks({ project, stack: "dev", config }, () => import("../../index.ts"));
-    await expect(run).rejects.toThrow("pulumi config set -s dev --secret --path secrets.registry.password");
-    await expect(run).rejects.toThrow("secrets.redis-cache.a");
+    const { config } = readStackFile(join(root, "Pulumi.prod.yaml"));
+    const run = runUnderMocks({ project, stack: "prod", config }, () => import("../../index.ts"));
+    await expect(run).rejects.toThrow("pulumi config set -s prod --secret --path secrets.registry.password");
+    await expect(run).rejects.toThrow("secrets.consul-snapshots.accessKeyId");
   });
 
   it("registers nothing for a stack that is no environment", async () => {

@@ -21,6 +21,8 @@ function always(
   });
 }
 
+const workloads = (objects: readonly KubernetesObject[]) =>
+  objects.filter(({ kind }) => kind === "Deployment" || kind === "StatefulSet");
 const deployments = (objects: readonly KubernetesObject[]) => objects.filter((object) => object.kind === "Deployment");
 
 describe("for any valid catalogue", () => {
@@ -39,12 +41,12 @@ describe("for any valid catalogue", () => {
     );
   });
 
-  always("every Service leads to exactly one Deployment", (components) => {
+  always("every Service leads to exactly one workload", (components) => {
     const objects = objectsOf(components);
     return objects.every(
       (object) =>
         object.kind !== "Service" ||
-        deployments(objects).filter((each) => selects(object.spec?.selector, podsOf(each)?.labels ?? {})).length === 1,
+        workloads(objects).filter((each) => selects(object.spec?.selector, podsOf(each)?.labels ?? {})).length === 1,
     );
   });
 

@@ -124,6 +124,24 @@ describe("a catalogue is refused, naming file, offender and fix, for", () => {
       'catalogue/duplicate-database catalogue/services/user-service.ts: its database "user" belongs to auth-service. Give it its own, and call the other service for its data.',
     ],
     [
+      "a cache without keys of its own",
+      "auth-service",
+      withNeeds({ cache: { need: "required", keyPrefixes: [] } }),
+      `catalogue/cache-keys ${auth}: uses the cache and has no key of its own in it. Name what its keys start with.`,
+    ],
+    [
+      "keys in the cache that are another service's",
+      "auth-service",
+      withNeeds({ cache: { need: "required", keyPrefixes: ["user_profile"] } }),
+      'catalogue/cache-keys catalogue/services/user-service.ts: its key prefix "user_profile" belongs to auth-service. Give it its own.',
+    ],
+    [
+      "a key prefix that Redis would read as a pattern",
+      "auth-service",
+      withNeeds({ cache: { need: "required", keyPrefixes: ["*"] } }),
+      `catalogue/cache-keys ${auth}: "*" is no plain key prefix. Use lower-case letters, digits, dashes and underscores; the colon after it is added.`,
+    ],
+    [
       "a database name that PostgreSQL would have to quote",
       "auth-service",
       withNeeds({ database: { name: "Auth-DB" } }),

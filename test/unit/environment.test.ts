@@ -72,7 +72,7 @@ describe("an environment does not build", () => {
       /^quota.requests.cpu: is 10, and at the largest scale \d+m may be asked for \(largest: postgres 8, \w+-service 6500m, /,
     );
     const needed = totalDemand(objectsOf(platform(prod))).sum["requests.cpu"] * 1000;
-    expect(found).toContain(`Raise it to ${needed}m`);
+    expect(found).toContain(`Raise it to ${Math.round(needed)}m`);
   });
 
   it("with a rotation of a secret that it does not have", () => {

@@ -1,3 +1,4 @@
+import { imageOf } from "../../stacks/images.ts";
 import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
 import { services } from "../../catalogue/services.ts";
@@ -38,8 +39,9 @@ const env = (name: string, environment: Environment = prod) =>
 describe("auth-service has everything of the plan's manifest", () => {
   it("its name, labels, ports, resources and mount", () => {
     const deployment = object("Deployment", "auth-service");
-    expect(deployment.metadata.labels).toMatchObject({ app: "auth-service", version: "v1.0.0" });
-    expect(deployment.spec?.template.metadata?.labels).toMatchObject({ app: "auth-service", version: "v1.0.0" });
+    const { version } = imageOf("auth-service", prod.settings);
+    expect(deployment.metadata.labels).toMatchObject({ app: "auth-service", version });
+    expect(deployment.spec?.template.metadata?.labels).toMatchObject({ app: "auth-service", version });
     expect(container("auth-service")).toMatchObject({
       name: "auth-service",
       ports: [
@@ -69,7 +71,14 @@ describe("auth-service has everything of the plan's manifest", () => {
       name: "database-secret",
       key: "auth-db-url",
     });
-    expect(variables.get("REDIS_URL")?.valueFrom?.secretKeyRef).toEqual({ name: "redis-cache-secret", key: "url" });
+    expect(variables.get("REDIS_URL")?.valueFrom?.secretKeyRef).toEqual({
+      name: "redis-cache-secret",
+      key: "auth-service-url",
+    });
+    expect(variables.get("REDIS_HOST")?.valueFrom?.configMapKeyRef).toEqual({
+      name: "redis-config",
+      key: "redis-host",
+    });
     expect(variables.get("LOG_LEVEL")?.value).toBe("INFO");
   });
 
@@ -169,9 +178,9 @@ describe("a changed", () => {
   };
   const mask = (key: string, value: unknown): unknown => (key === "stringData" ? Object.keys(value as object) : value);
 
-  it("image changes one object", () => {
+  it("image changes the Deployment, and the version that the Service is registered with", () => {
     const settings = { ...prod.settings, images: { ...prod.settings.images, "auth-service": "v1.0.1" } };
-    expect(objectsThatDiffer({ ...prod, settings })).toEqual(["Deployment auth-service"]);
+    expect(objectsThatDiffer({ ...prod, settings })).toEqual(["Deployment auth-service", "Service auth-service"]);
   });
 
   it("configuration changes the ConfigMap's name, and so rolls the pods", () => {
