@@ -1,6 +1,5 @@
 import type { Component } from "../kubernetes/manifest.ts";
 import { objectsOf } from "../kubernetes/manifest.ts";
-import { toYaml } from "../kubernetes/render.ts";
 import { parseQuantity } from "../kubernetes/quantity.ts";
 import { root } from "../local/paths.ts";
 import type { Finding } from "../policies/finding.ts";
@@ -58,7 +57,12 @@ async function rightsFindings(
   cluster: Cluster,
 ): Promise<Finding[]> {
   const review = { apiVersion: "authorization.k8s.io/v1", kind: "SelfSubjectRulesReview", spec: { namespace } };
-  const answer = await kubectlOutput(cluster, ["create", "-o", "json", "-f", "-"], toYaml(review));
+  // Raw: kubectl would first look for the kind's definition, which takes rights of its own.
+  const answer = await kubectlOutput(
+    cluster,
+    ["create", "--raw", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", "-f", "-"],
+    JSON.stringify(review),
+  );
   const { status } = JSON.parse(answer) as { status: { incomplete: boolean; resourceRules: readonly Rule[] } };
   // Some authorizers cannot list what they allow; then only trying tells.
   if (status.incomplete) return [];

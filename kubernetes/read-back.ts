@@ -37,9 +37,7 @@ export function readBack(expression: SecretExpression, text: string): ReadBack[]
 function walk(value: JsonWithSecrets, found: unknown): ReadBack[] {
   if (isSecret(value)) return typeof found === "string" ? readBack(value, found) : [];
   if (typeof value !== "object" || value === null || typeof found !== "object" || found === null) return [];
-  return Object.entries(value).flatMap(([key, item]) =>
-    walk(item as JsonWithSecrets, (found as Readonly<Record<string, unknown>>)[key]),
-  );
+  return Object.entries(value).flatMap(([key, item]) => walk(item, (found as Readonly<Record<string, unknown>>)[key]));
 }
 
 function decoded(text: string): string {

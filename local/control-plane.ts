@@ -116,9 +116,22 @@ async function create(
       some.map((object) => `---\n${toYaml(object)}`).join(""),
     );
   await apply(objects);
-  await kubectlOutput(cluster, ["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+  await waitForDefinitions(cluster);
   await apply([applySetParent(clusterSet)]);
   writeFileSync(complete(instance), hash);
+}
+
+/** A definition that has just been made has no conditions for a moment, which kubectl takes for an error of its own. */
+async function waitForDefinitions(cluster: Cluster): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const args = ["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"];
+    const { code, stderr } = await kubectl(cluster, args);
+    if (code === 0) return;
+    if (attempt === 10 || !stderr.includes("conditions accessor error")) {
+      throw new UsageError(`The kinds of the embedded cluster did not come up: ${stderr.trim()}`);
+    }
+    await sleep(500);
+  }
 }
 
 async function restart(instance: Instance, cluster: Cluster, detail: (text: string) => void): Promise<void> {
