@@ -8,13 +8,12 @@ export default defineConfig({
   test: {
     projects: [
       // Shared modules load once: it halves the time, and only test/support/mocks.ts has state of the process.
-      // The limit is for what hangs, not for what is slow on a busy machine.
       {
         test: {
           name: "fast",
           include: ["test/{unit,program,property}/**/*.test.ts"],
           isolate: false,
-          testTimeout: 60_000,
+          testTimeout: 30_000,
           hookTimeout: 60_000,
         },
       },

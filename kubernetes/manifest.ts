@@ -4,10 +4,19 @@ import type {
   IPooler,
   IScheduledBackup,
 } from "@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1";
+import type { ICertificate, IIssuer } from "@kubernetes-models/cert-manager/cert-manager.io/v1";
+import type {
+  IGRPCRoute,
+  IGateway,
+  IGatewayClass,
+  IHTTPRoute,
+} from "@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1";
 import type {
   IValidatingAdmissionPolicy,
   IValidatingAdmissionPolicyBinding,
+  IValidatingWebhookConfiguration,
 } from "kubernetes-models/admissionregistration.k8s.io/v1";
+import type { IElasticsearch } from "@kubernetes-models/elastic-cloud/elasticsearch.k8s.elastic.co/v1";
 import type { IDaemonSet, IDeployment, IStatefulSet } from "kubernetes-models/apps/v1";
 import type { IHorizontalPodAutoscaler } from "kubernetes-models/autoscaling/v2";
 import type { ICronJob, IJob } from "kubernetes-models/batch/v1";
@@ -30,6 +39,7 @@ import type {
   IService,
   IServiceAccount,
 } from "kubernetes-models/v1";
+import type { KongConsumer, KongPlugin, KongUpstreamPolicy } from "../components/kong/resources.ts";
 import type { ObjectStore } from "../components/postgres/object-store.ts";
 import type { SecretExpression } from "./secrets.ts";
 
@@ -52,6 +62,7 @@ export type SecretManifest = Omit<Written<ISecret>, "data" | "stringData"> & {
 
 /** Every kind of object the platform writes. To use a further kind, add its published interface here. */
 export type KubernetesObject =
+  | Written<ICertificate>
   | Written<ICluster>
   | Written<IClusterRole>
   | Written<IClusterRoleBinding>
@@ -60,8 +71,17 @@ export type KubernetesObject =
   | Written<IDaemonSet>
   | Written<IDatabase>
   | Written<IDeployment>
+  | Written<IGRPCRoute>
+  | Written<IGateway>
+  | Written<IGatewayClass>
+  | Written<IHTTPRoute>
+  | Written<IElasticsearch>
   | Written<IHorizontalPodAutoscaler>
+  | Written<IIssuer>
   | Written<IJob>
+  | KongConsumer
+  | KongPlugin
+  | KongUpstreamPolicy
   | Written<ILimitRange>
   | Written<INamespace>
   | Written<INetworkPolicy>
@@ -79,7 +99,8 @@ export type KubernetesObject =
   | Written<IServiceAccount>
   | Written<IStatefulSet>
   | Written<IValidatingAdmissionPolicy>
-  | Written<IValidatingAdmissionPolicyBinding>;
+  | Written<IValidatingAdmissionPolicyBinding>
+  | Written<IValidatingWebhookConfiguration>;
 
 /** The object type of one kind: `ObjectOf<"Deployment">`. */
 export type ObjectOf<Kind extends KubernetesObject["kind"]> = Extract<KubernetesObject, { kind: Kind }>;

@@ -4,6 +4,7 @@ import type { Environment, EnvironmentData } from "../stacks/environment.ts";
 import { dataFindings } from "./data.ts";
 import type { Finding } from "./finding.ts";
 import { suggest } from "./finding.ts";
+import { telemetryFindings } from "./telemetry.ts";
 import { migrationFindings } from "./migrations.ts";
 import { redisDataFindings } from "./redis.ts";
 
@@ -43,6 +44,7 @@ export function environmentFindings({ catalogue, migrations, partitioned, data }
       data,
       partitioned,
     ),
+    ...telemetryFindings(data),
     ...gatewayFindings(
       running.map(([, service]) => service),
       data,

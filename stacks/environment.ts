@@ -33,6 +33,8 @@ export interface EnvironmentData<Name extends string = ServiceName> {
   readonly traceSampleRatio: number;
   /** Zones of the cluster's nodes. `required`: a pod waits rather than crowd into one of them. */
   readonly zones: { readonly count: number; readonly spread: "preferred" | "required" };
+  /** Nodes that the cluster may have at most: on each runs a collector of this environment. */
+  readonly nodes: number;
   /** The most that the namespace may ask of its cluster, as Kubernetes quantities. */
   readonly quota: Readonly<Record<QuotaResource, string>>;
   /** What is kept here cannot be had again from elsewhere: everything that keeps data must have backups. */

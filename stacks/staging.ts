@@ -1,12 +1,21 @@
+import { personalData } from "../catalogue/personal-data.ts";
 import type { EnvironmentData } from "./environment.ts";
 
 export const staging = {
   name: "staging",
   namespace: "suoke-life-staging",
   logLevel: "INFO",
-  traceSampleRatio: 0.5,
+  // All of them: the gateways see whole traces and decide.
+  traceSampleRatio: 1,
   zones: { count: 3, spread: "preferred" },
-  quota: { "requests.cpu": "30", "requests.memory": "48Gi", "limits.cpu": "110", "limits.memory": "90Gi", pods: "90" },
+  nodes: 6,
+  quota: {
+    "requests.cpu": "44",
+    "requests.memory": "72Gi",
+    "limits.cpu": "180",
+    "limits.memory": "130Gi",
+    pods: "150",
+  },
   recoverable: false,
   storageClasses: ["standard"],
   systems: {
@@ -61,8 +70,32 @@ export const staging = {
         },
       },
     },
-    tracing: { kind: "external", host: "otel.staging.suoke.life", port: 4317, cidrs: ["10.20.4.0/24"] },
-    edge: { kind: "external", namespace: "kong", labels: { app: "kong" } },
+    tracing: {
+      kind: "managed",
+      agent: { cpu: "100m", memory: "384Mi" },
+      gateway: { replicas: 2, cpu: "250m", memory: "1Gi", queue: { class: "standard", size: "5Gi" } },
+      sampling: { ratio: 0.5, services: {}, slowMs: 1000 },
+      personal: personalData,
+      jaeger: { kind: "elasticsearch", collectors: 2, queries: 1 },
+    },
+    elasticsearch: {
+      kind: "managed",
+      nodes: 1,
+      resources: { cpu: "500m", memory: "4Gi" },
+      storage: { class: "standard", size: "100Gi" },
+      traces: { daily: "3Gi", days: 7 },
+      logs: { daily: "4Gi", days: 7 },
+      snapshots: { kind: "none" },
+    },
+    edge: {
+      kind: "managed",
+      proxies: { kind: "auto", min: 2, max: 4, cpuPercent: 70 },
+      controllers: 2,
+      limits: { minute: 100, hour: 1000 },
+      loadBalancer: { annotations: {}, clients: { kind: "preserved" } },
+      origins: ["https://staging.suoke.life"],
+      certificates: { authority: "staging", email: "platform@suoke.life" },
+    },
     scraper: { kind: "external", namespace: "monitoring", labels: { app: "prometheus" } },
   },
   services: {
