@@ -116,21 +116,21 @@ async function create(
       some.map((object) => `---\n${toYaml(object)}`).join(""),
     );
   await apply(objects);
-  await waitForDefinitions(cluster);
+  await definitionsEstablished(cluster);
   await apply([applySetParent(clusterSet)]);
   writeFileSync(complete(instance), hash);
 }
 
-/** A definition that has just been made has no conditions for a moment, which kubectl takes for an error of its own. */
-async function waitForDefinitions(cluster: Cluster): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    const args = ["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"];
+/** kubectl gives up on a definition that has no conditions yet, as on a busy machine: then it is asked again. */
+async function definitionsEstablished(cluster: Cluster): Promise<void> {
+  const args = ["wait", "--for=condition=Established", "crd", "--all", `--timeout=${startLimit}s`];
+  const end = performance.now() + startLimit * 1000;
+  for (;;) {
     const { code, stderr } = await kubectl(cluster, args);
     if (code === 0) return;
-    if (attempt === 10 || !stderr.includes("conditions accessor error")) {
-      throw new UsageError(`The kinds of the embedded cluster did not come up: ${stderr.trim()}`);
-    }
-    await sleep(500);
+    if (!stderr.includes("accessor error") || performance.now() > end)
+      throw new UsageError(`The kinds of the embedded cluster are not served: ${stderr.trim()}`);
+    await sleep(200);
   }
 }
 
