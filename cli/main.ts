@@ -34,6 +34,8 @@ function commandLine(): Command {
     .option("--to <revision>", "… with this one (the working tree unless given)")
     .option("--env-from <env>", "compare this environment …")
     .option("--env-to <env>", "… with this one")
+    .option("--live", "compare what runs in the environment's cluster with what would run")
+    .option("--context <name>", "the cluster's context in the kubeconfig, instead of the one that the settings name")
     .option("--preview <file...>", "add what these outputs of pulumi preview --json know")
     .addOption(new Option("--fail-on <class>", "exit code 1 for this class and worse ones").choices(risks))
     .option("--approve <class|rule...>", "except these")
@@ -52,6 +54,7 @@ function commandLine(): Command {
         "./suoke diff",
         "./suoke diff prod --from main --fail-on replacement --out markdown=diff.md html=diff.html",
         "./suoke diff --env-from staging --env-to prod",
+        "./suoke diff dev --live",
       ),
     )
     .action(async (names: readonly string[], options: DiffOptions) => {

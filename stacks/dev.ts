@@ -63,7 +63,15 @@ export const dev = {
       logs: { daily: "2Gi", days: 3 },
       snapshots: { kind: "none" },
     },
-    edge: { kind: "external", namespace: "kong", labels: { app: "kong" } },
+    edge: {
+      kind: "managed",
+      proxies: { kind: "fixed", replicas: 1 },
+      controllers: 1,
+      limits: { minute: 100, hour: 1000 },
+      loadBalancer: { annotations: {}, clients: { kind: "preserved" } },
+      origins: ["https://dev.suoke.life", "http://localhost:3000"],
+      certificates: { authority: "staging", email: "platform@suoke.life" },
+    },
     scraper: { kind: "external", namespace: "monitoring", labels: { app: "prometheus" } },
   },
   services: {

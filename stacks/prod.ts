@@ -94,7 +94,15 @@ export const prod = {
         keepDays: 30,
       },
     },
-    edge: { kind: "external", namespace: "kong", labels: { app: "kong" } },
+    edge: {
+      kind: "managed",
+      proxies: { kind: "auto", min: 3, max: 12, cpuPercent: 70 },
+      controllers: 3,
+      limits: { minute: 100, hour: 1000 },
+      loadBalancer: { annotations: {}, clients: { kind: "preserved" } },
+      origins: ["https://suoke.life", "https://www.suoke.life"],
+      certificates: { authority: "production", email: "platform@suoke.life" },
+    },
     scraper: { kind: "external", namespace: "monitoring", labels: { app: "prometheus" } },
   },
   services: {
