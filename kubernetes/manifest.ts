@@ -11,7 +11,11 @@ import type {
   IGatewayClass,
   IHTTPRoute,
 } from "@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1";
-import type { IValidatingWebhookConfiguration } from "kubernetes-models/admissionregistration.k8s.io/v1";
+import type {
+  IValidatingAdmissionPolicy,
+  IValidatingAdmissionPolicyBinding,
+  IValidatingWebhookConfiguration,
+} from "kubernetes-models/admissionregistration.k8s.io/v1";
 import type { IElasticsearch } from "@kubernetes-models/elastic-cloud/elasticsearch.k8s.elastic.co/v1";
 import type { IDaemonSet, IDeployment, IStatefulSet } from "kubernetes-models/apps/v1";
 import type { IHorizontalPodAutoscaler } from "kubernetes-models/autoscaling/v2";
@@ -94,6 +98,8 @@ export type KubernetesObject =
   | Written<IService>
   | Written<IServiceAccount>
   | Written<IStatefulSet>
+  | Written<IValidatingAdmissionPolicy>
+  | Written<IValidatingAdmissionPolicyBinding>
   | Written<IValidatingWebhookConfiguration>;
 
 /** The object type of one kind: `ObjectOf<"Deployment">`. */

@@ -5,6 +5,7 @@ import type { Component, KubernetesObject } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
 import { canonical } from "../../kubernetes/render.ts";
 import { root } from "../../local/paths.ts";
+import { imageOf } from "../../stacks/images.ts";
 import { platform } from "../../stacks/platform.ts";
 import { project, readStackFile } from "../../stacks/load.ts";
 import { clusterProject } from "../../stacks/cluster.ts";
@@ -158,11 +159,13 @@ describe("the program of an environment", () => {
 
   it("exports what an SRE reads", async () => {
     const { outputs } = (await dev?.run()) ?? { outputs: {} };
+    const settings = committed.find(({ name }) => name === "dev")?.environment.settings;
+    const image = settings && imageOf("auth-service", settings);
     expect(outputs).toMatchObject({
       namespace: "suoke-life-dev",
       url: "https://dev-api.suoke.life",
       objects: objectsOf(dev?.components ?? []).length,
-      services: { "auth-service": { image: "registry.suoke.life/auth-service:v1.0.0", replicas: "1–2" } },
+      services: { "auth-service": { image: image?.reference, replicas: "1–2" } },
     });
   });
 
