@@ -13,8 +13,8 @@ export default defineConfig({
           name: "fast",
           include: ["test/{unit,program,property}/**/*.test.ts"],
           isolate: false,
-          // Properties render hundreds of environments, which takes a busy machine its time.
-          testTimeout: 60_000,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       { test: { name: "command", include: ["test/command/**/*.test.ts"], testTimeout: 60_000 } },

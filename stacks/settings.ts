@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { services } from "../catalogue/services.ts";
 import { toolsImageName } from "./images.ts";
+import { monitoringSettings } from "./monitoring-settings.ts";
 import { publicKeyProblem } from "./public-key.ts";
 
 const digest = "sha256:[0-9a-f]{64}";
@@ -16,28 +17,32 @@ const hostName = z.string().regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$
 
 const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: "is not an address range such as 10.0.0.0/24" });
 
-const address = z
-  .url({ protocol: /^https?$/, error: "is not an address such as https://grafana.example.org" })
-  .regex(/[^/]$/, { error: "must not end with a slash" });
+const canary = z
+  .strictObject({
+    image: image.describe("The image to try"),
+    weight: z.int().min(0).max(100).describe("Share of the public requests that it gets, in percent"),
+    minReplicas: z.int().min(1).describe("Pods that it has at least"),
+    stableMinReplicas: z
+      .int()
+      .min(1)
+      .optional()
+      .describe("While it is promoted: pods that the stable track has at least, which runs the canary's image by now"),
+  })
+  .describe("A second version beside the stable one, with a share of the public requests");
 
-const receiver = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("webhook") }),
-  z.strictObject({ kind: z.literal("slack"), channel: z.string().min(1) }),
-  z.strictObject({ kind: z.literal("wecom") }),
-  z.strictObject({ kind: z.literal("dingtalk") }),
-  z.strictObject({
-    kind: z.literal("email"),
-    to: z.email(),
-    from: z.email(),
-    smarthost: z.string().regex(/^[^:]+:[0-9]+$/, { error: "is not host:port" }),
-    username: z.string().min(1),
-  }),
-]);
+const blueGreen = z
+  .strictObject({
+    active: z.enum(["blue", "green"]).describe("The one that all requests go to"),
+    blue: image.describe("The service's own image, as under images"),
+    green: image.describe("The other one"),
+  })
+  .describe("Two whole versions, of which one gets everything");
 
-const routes = {
-  critical: z.array(z.string()).describe("Receivers of what is urgent, at any hour"),
-  warning: z.array(z.string()).describe("Receivers of what can wait for working hours"),
-};
+const rollout = z
+  .strictObject({ canary: canary.optional(), blueGreen: blueGreen.optional() })
+  .refine((given) => (given.canary === undefined) !== (given.blueGreen === undefined), {
+    error: "is neither a canary nor blueGreen, or both; give one of them",
+  });
 
 const publicKey = z.string().check(({ value, issues }) => {
   const problem = publicKeyProblem(value);
@@ -82,20 +87,11 @@ export function settingsSchema(running: readonly string[] = []) {
     images: z
       .strictObject(Object.fromEntries([...Object.keys(services), toolsImageName].map(imageOf)))
       .describe("Image version of each service that runs here"),
-    monitoring: z
-      .strictObject({
-        grafana: address.describe("Where people reach Grafana; links in alerts lead there"),
-        runbooks: address.describe("Folder of docs/runbooks as people reach it"),
-        receivers: z
-          .record(z.string().regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/), receiver)
-          .describe("Who can be told; what is secret of each is monitoring.receivers.<name> among the secrets"),
-        ...routes,
-        teams: z.record(z.string(), z.strictObject(routes)).default({}).describe("Teams with receivers of their own"),
-        deadMansSwitch: z
-          .boolean()
-          .describe("Whether something outside is told all the time, and calls somebody when it is not"),
-      })
-      .describe("Who is told of what fires"),
+    monitoring: monitoringSettings,
+    rollouts: z
+      .strictObject(Object.fromEntries(Object.keys(services).map((name) => [name, rollout.optional()])))
+      .default({})
+      .describe("Services on the way from one image to the next, other than by rolling"),
     rotations: z
       .record(z.string(), z.int().min(1))
       .default({})
@@ -106,4 +102,4 @@ export function settingsSchema(running: readonly string[] = []) {
 export type Settings = Readonly<z.output<ReturnType<typeof settingsSchema>>>;
 
 /** Keys that need not be the same in the three files, as they change on their own. */
-export const volatileKeys = ["images", "rotations", "secrets"] as const;
+export const volatileKeys = ["images", "rollouts", "rotations", "secrets"] as const;
