@@ -138,6 +138,15 @@ export interface HelmRelease {
   /** Address of the chart repository; absent for an OCI registry. */
   readonly repository?: string;
   readonly values: Readonly<Record<string, unknown>>;
+  /** Pulumi's package for this very chart, where there is one. */
+  readonly through?: "kubernetes-cert-manager";
+}
+
+/** A file of manifests that somebody else publishes: definitions. Only Pulumi applies it. They outlive their stack. */
+export interface PublishedFile {
+  readonly name: string;
+  /** With its version in it. */
+  readonly url: string;
 }
 
 /** A system or service of the platform: the unit of registration, of a golden file and of dependency order. */
@@ -148,6 +157,7 @@ export interface Component {
   readonly name: string;
   readonly manifests: readonly Manifest[];
   readonly releases?: readonly HelmRelease[];
+  readonly files?: readonly PublishedFile[];
   /** Names of the components that must be rolled out first. */
   readonly dependsOn: readonly string[];
 }
