@@ -2,6 +2,7 @@ import { hardenedContainer, hardenedPod } from "../../kubernetes/hardened.ts";
 import type { Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
 import { images } from "../images.ts";
 import type { ManagedPostgres } from "./data.ts";
+import { poolerMetrics } from "./ports.ts";
 import { postgresName } from "./databases.ts";
 
 /** `rw` leads to the primary, `ro` to the replicas. */
@@ -49,7 +50,7 @@ export function pooler(type: PoolerType, { poolers }: ManagedPostgres, metadata:
           labels: { ...metadata.labels },
           annotations: {
             "prometheus.io/scrape": "true",
-            "prometheus.io/port": "9127",
+            "prometheus.io/port": String(poolerMetrics),
             "prometheus.io/path": "/metrics",
           },
         },
