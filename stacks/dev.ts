@@ -7,6 +7,7 @@ export const dev = {
   traceSampleRatio: 1,
   zones: { count: 1, spread: "preferred" },
   quota: { "requests.cpu": "12", "requests.memory": "20Gi", "limits.cpu": "40", "limits.memory": "40Gi", pods: "60" },
+  images: "tagged",
   recoverable: false,
   storageClasses: ["standard"],
   systems: {

@@ -13,6 +13,7 @@ export const prod = {
     "limits.memory": "260Gi",
     pods: "200",
   },
+  images: "pinned",
   recoverable: true,
   storageClasses: ["standard"],
   systems: {

@@ -7,6 +7,7 @@ export const staging = {
   traceSampleRatio: 0.5,
   zones: { count: 3, spread: "preferred" },
   quota: { "requests.cpu": "30", "requests.memory": "48Gi", "limits.cpu": "110", "limits.memory": "90Gi", pods: "90" },
+  images: "tagged",
   recoverable: false,
   storageClasses: ["standard"],
   systems: {
