@@ -4,6 +4,7 @@ import type {
   IPooler,
   IScheduledBackup,
 } from "@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1";
+import type { IElasticsearch } from "@kubernetes-models/elastic-cloud/elasticsearch.k8s.elastic.co/v1";
 import type { IDaemonSet, IDeployment, IStatefulSet } from "kubernetes-models/apps/v1";
 import type { IHorizontalPodAutoscaler } from "kubernetes-models/autoscaling/v2";
 import type { ICronJob, IJob } from "kubernetes-models/batch/v1";
@@ -56,6 +57,7 @@ export type KubernetesObject =
   | Written<IDaemonSet>
   | Written<IDatabase>
   | Written<IDeployment>
+  | Written<IElasticsearch>
   | Written<IHorizontalPodAutoscaler>
   | Written<IJob>
   | Written<ILimitRange>

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { operatorMade } from "../components/elasticsearch/names.ts";
 import { objectStoreSpec } from "../components/postgres/object-store.ts";
 import type { StandIn } from "./crd.ts";
 import { definition } from "./crd.ts";
@@ -13,6 +14,8 @@ export interface SimulatedKind {
   readonly references: readonly { readonly kind: string; readonly path: string }[];
   /** Status of a working object; a string `$.path` takes the object's value at that path. */
   readonly status: Readonly<Record<string, unknown>>;
+  /** Secrets that its operator makes once it works; `*` in a name stands for the object's own. */
+  readonly makes?: readonly { readonly secret: string; readonly keys: readonly string[] }[];
 }
 
 const cnpg = { group: "postgresql.cnpg.io", version: "v1", package: "@kubernetes-models/cloudnative-pg" };
@@ -23,6 +26,13 @@ export const standIns: readonly StandIn[] = [
   { ...cnpg, kind: "Database", plural: "databases" },
   { ...cnpg, kind: "Pooler", plural: "poolers" },
   { ...cnpg, kind: "ScheduledBackup", plural: "scheduledbackups" },
+  {
+    group: "elasticsearch.k8s.elastic.co",
+    version: "v1",
+    kind: "Elasticsearch",
+    plural: "elasticsearches",
+    package: "@kubernetes-models/elastic-cloud",
+  },
 ];
 
 /** The same for those whose type is ours. */
@@ -67,6 +77,18 @@ export const simulatedKinds: readonly SimulatedKind[] = [
   },
   { ...simulated, resource: "poolers", references: [clusterReference], status: { instances: "$.spec.instances" } },
   { ...simulated, resource: "databases", references: [clusterReference], status: { applied: true } },
+  {
+    group: "elasticsearch.k8s.elastic.co",
+    version: "v1",
+    resource: "elasticsearches",
+    references: [
+      { kind: "Secret", path: "spec.auth.fileRealm.*.secretName" },
+      { kind: "Secret", path: "spec.auth.roles.*.secretName" },
+      { kind: "Secret", path: "spec.secureSettings.*.secretName" },
+    ],
+    status: { phase: "Ready", health: "green" },
+    makes: [{ secret: operatorMade("*").authority, keys: operatorMade("*").authorityKeys }],
+  },
   {
     group: "barmancloud.cnpg.io",
     version: "v1",

@@ -1,3 +1,4 @@
+import { operatorMade } from "../components/elasticsearch/names.ts";
 import type { KubernetesObject, ObjectOf } from "../kubernetes/manifest.ts";
 import { describeObject } from "../kubernetes/manifest.ts";
 import type { Finding } from "./finding.ts";
@@ -55,7 +56,14 @@ function indexObjects(objects: readonly KubernetesObject[], classes: Classes): I
   };
   classes.priorityClasses.forEach((name) => add("PriorityClass", name));
   classes.storageClasses.forEach((name) => add("StorageClass", name));
-  for (const object of objects) add(object.kind, object.metadata.name, keysOf(object));
+  for (const object of objects) {
+    add(object.kind, object.metadata.name, keysOf(object));
+    if (object.kind === "Elasticsearch") {
+      const made = operatorMade(object.metadata.name);
+      add("Secret", made.authority, made.authorityKeys);
+      add("Service", made.service);
+    }
+  }
   return index;
 }
 
@@ -104,6 +112,8 @@ function referencesOf(object: KubernetesObject): Reference[] {
       return [...own, ...clusterReferences(object)];
     case "Pooler":
       return [...own, { kind: "Cluster", name: object.spec.cluster.name, path: "spec.cluster" }];
+    case "Elasticsearch":
+      return [...own, ...elasticsearchReferences(object)];
     case "Database":
     case "ScheduledBackup":
       return [{ kind: "Cluster", name: object.spec.cluster.name ?? "", path: "spec.cluster" }];
@@ -148,6 +158,28 @@ function clusterReferences({ spec }: ObjectOf<"Cluster">): Reference[] {
     references.push({ kind: "PriorityClass", name: spec.priorityClassName, path: "priorityClassName" });
   }
   return references;
+}
+
+/** Its users, the roles they have, keys of its keystore, and its volumes' classes. */
+function elasticsearchReferences({ spec }: ObjectOf<"Elasticsearch">): Reference[] {
+  const secrets = {
+    "auth.fileRealm": spec?.auth?.fileRealm,
+    "auth.roles": spec?.auth?.roles,
+    secureSettings: spec?.secureSettings,
+  };
+  return [
+    ...Object.entries(secrets).flatMap(([path, list]) =>
+      (list ?? []).flatMap(({ secretName }): Reference[] =>
+        secretName === undefined ? [] : [{ kind: "Secret", name: secretName, path }],
+      ),
+    ),
+    ...(spec?.nodeSets ?? []).flatMap(({ volumeClaimTemplates }) =>
+      (volumeClaimTemplates ?? []).flatMap((claim): Reference[] => {
+        const name = claim.spec?.storageClassName;
+        return name === undefined ? [] : [{ kind: "StorageClass", name, path: "volumeClaimTemplates" }];
+      }),
+    ),
+  ];
 }
 
 /** Its volumes' class, and the headless Service that gives its pods their names. */

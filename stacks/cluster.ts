@@ -1,8 +1,11 @@
 import * as z from "zod";
 import { cloudNativePg, operatorNamespace } from "../components/cloudnative-pg/cloudnative-pg.ts";
+import { eck, eckNamespace } from "../components/eck/eck.ts";
+import { consulRights } from "../components/consul/rights.ts";
 import { delivery } from "../components/delivery/delivery.ts";
 import { namespace } from "../components/namespace/namespace.ts";
 import { priorities } from "../components/priorities/priorities.ts";
+import { agentRights } from "../components/telemetry/rights.ts";
 import type { Component } from "../kubernetes/manifest.ts";
 import { waves } from "../kubernetes/order.ts";
 import { refuse } from "../policies/finding.ts";
@@ -53,9 +56,18 @@ export function cluster(settings: ClusterSettings): readonly Component[] {
     ...hosted.map(({ namespace: name, quota }) => namespace({ name, quota })),
     namespace({ name: deliveryNamespace, quota: noPods }),
     ...(settings.operators === "managed"
-      ? [namespace({ name: operatorNamespace, operator: true }), cloudNativePg()]
+      ? [
+          namespace({ name: operatorNamespace, operator: true }),
+          cloudNativePg(),
+          namespace({ name: eckNamespace, operator: true }),
+          eck(hosted.map(({ namespace: name }) => name)),
+        ]
       : []),
+    ...hosted.map(({ namespace: name }) => agentRights(name)),
     delivery({ namespace: deliveryNamespace, environments: hosted }),
+    ...hosted.flatMap(({ namespace: name, systems }) =>
+      systems.consul.kind === "managed" ? [consulRights(name)] : [],
+    ),
   ]).flat();
   const hardened = harden(components, { digests: true, redundant: true });
   refuse([...uniquenessFindings(components), ...hardened.findings]);

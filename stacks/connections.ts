@@ -41,6 +41,12 @@ function edgePorts({ routes, configFile }: Service<string>): PortName[] {
   return [...new Set<PortName>(configFile.kind === "gateway" ? [...direct, "http"] : direct)].sort();
 }
 
+/** The Kubernetes API server. */
+export function kubeApi({ cluster }: Settings): Connection {
+  const { cidrs, port } = cluster.apiServer;
+  return { peer: { kind: "addresses", cidrs }, ports: [port] };
+}
+
 /** Everything a service may connect to, from what its catalogue entry needs. DNS is open to the whole namespace. */
 export function egressOf(
   service: Service<string>,
@@ -57,22 +63,21 @@ export function egressOf(
     needs.cache === undefined ? undefined : systems.cache,
     needs.saga === undefined ? undefined : systems.saga,
     needs.configuration === undefined ? undefined : systems.consul,
-    needs.tracing === undefined ? undefined : systems.tracing,
   ];
   const outside = needs.outside.map((target): Connection => {
     switch (target.kind) {
       case "internet":
         return { peer: { kind: "internet" }, ports: [target.port] };
-      case "kubeApi": {
-        const { cidrs, port } = settings.cluster.apiServer;
-        return { peer: { kind: "addresses", cidrs }, ports: [port] };
-      }
+      case "kubeApi":
+        return kubeApi(settings);
     }
   });
   const databases = needs.database === undefined ? [] : (systems.postgres?.connections ?? []);
+  const tracing = needs.tracing === undefined ? [] : (systems.tracing?.connections ?? []);
   return [
     ...calls,
     ...databases,
+    ...tracing,
     ...used.flatMap((system) => (system === undefined ? [] : [system.connection])),
     ...outside,
   ];

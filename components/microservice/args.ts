@@ -32,6 +32,8 @@ export interface MicroserviceArgs {
   readonly env: Readonly<Record<string, EnvironmentValue>>;
   /** Files below /app/config by name. */
   readonly config: Readonly<Record<string, string>>;
+  /** Annotations by which a catalogue sync registers it; absent where there is none. */
+  readonly registration?: Readonly<Record<string, string>>;
   /** Who may connect to the service. */
   readonly ingress: readonly Connection[];
   /** Where the service may connect to. */

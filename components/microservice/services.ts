@@ -1,11 +1,16 @@
-import type { PortName, Service } from "../../catalogue/service.ts";
+import type { PortName } from "../../catalogue/service.ts";
 import type { Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
+import type { MicroserviceArgs } from "./args.ts";
 import { stableSelector } from "./args.ts";
 
 /** The Service that callers use, and for gRPC a headless one beside it. */
-export function services(service: Service<string>, meta: (name: string) => Metadata): ObjectOf<"Service">[] {
+export function services(
+  { service, registration }: Pick<MicroserviceArgs, "service" | "registration">,
+  meta: (name: string) => Metadata,
+): ObjectOf<"Service">[] {
   const ports = Object.entries(service.ports) as [PortName, number][];
-  const objects = [clusterIp(service.name, ports, meta(service.name))];
+  const own = { ...meta(service.name), ...(registration === undefined ? {} : { annotations: registration }) };
+  const objects = [clusterIp(service.name, ports, own)];
   if (service.ports.grpc !== undefined)
     objects.push(headless(service.name, service.ports.grpc, meta(grpcHost(service.name))));
   return objects;

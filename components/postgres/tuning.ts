@@ -1,3 +1,4 @@
+import type { Partitioned } from "../../catalogue/partitions.ts";
 import { formatBytes, parseQuantity } from "../../kubernetes/quantity.ts";
 import type { ManagedPostgres } from "./data.ts";
 
@@ -85,4 +86,22 @@ export function sizeProblems(server: ManagedPostgres): string[] {
     );
   }
   return problems;
+}
+
+/** Share of the data's volume that planned data may take: vacuum, sorts and growth beyond the plan need the rest. */
+const dataShare = 0.8;
+
+/** Partitions that are kept longer than there is room for: the sum and the room, in the numbers of the plan. */
+export function retentionProblems({ storage }: ManagedPostgres, partitioned: readonly Partitioned[]): string[] {
+  if (partitioned.length === 0) return [];
+  // Those that are kept and the current one; those ahead are empty until their time.
+  const quarters = Math.max(...partitioned.map(({ keep }) => keep)) + 1;
+  const need = quarters * parseQuantity(storage.quarter);
+  const room = parseQuantity(storage.data) * dataShare;
+  return need <= room
+    ? []
+    : [
+        `${quarters} quarters of ${storage.quarter} are ${formatBytes(need)}, and ${dataShare * 100} % of the data's volume of ` +
+          `${storage.data} is ${formatBytes(Math.floor(room / mebibyte) * mebibyte)}.`,
+      ];
 }

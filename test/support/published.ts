@@ -8,7 +8,7 @@ import { root } from "../../local/paths.ts";
 type Kind = Pick<KubernetesObject, "apiVersion" | "kind">;
 
 /** The packages whose folders are named by group and version. */
-const packages = ["kubernetes-models", "@kubernetes-models/cloudnative-pg"];
+const packages = ["kubernetes-models", "@kubernetes-models/elastic-cloud", "@kubernetes-models/cloudnative-pg"];
 
 /** Kinds that no package publishes: the schema is ours, written after the reference, and is their type too. */
 const schemas: Readonly<Record<string, { parse(spec: unknown): unknown }>> = {
