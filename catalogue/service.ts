@@ -26,6 +26,8 @@ export interface Service<Name extends string = ServiceName> {
   readonly documents?: Readonly<Record<string, ConfigurationDocument>>;
   /** What the outside world may call. A service without routes is reachable by its declared callers alone. */
   readonly routes: readonly Route[];
+  /** The same for gRPC; none unless given. They lead to its port `grpc`, straight from the edge. */
+  readonly grpcRoutes?: readonly GrpcRoute[];
 }
 
 export type PortName = "http" | "grpc" | "metrics";
@@ -136,6 +138,16 @@ export interface Route {
   /** Straight from the edge, or through the Go gateway. */
   readonly via: "edge" | "gateway";
   /** Largest request body in MiB. Images and audio of a diagnosis are large, everything else is small. */
+  readonly maxBodyMiB: number;
+}
+
+/** Public gRPC methods. */
+export interface GrpcRoute {
+  /** Full name in the proto file: `suoke.health.v1.HealthService`. */
+  readonly service: string;
+  /** All of its methods unless given. */
+  readonly method?: string;
+  readonly auth: "jwt" | "open";
   readonly maxBodyMiB: number;
 }
 

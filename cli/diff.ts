@@ -11,7 +11,9 @@ import { environmentNames } from "../stacks/environment.ts";
 import { clusterNames } from "./generated.ts";
 import type { Format } from "./diff-formats.ts";
 import { formats, rendered } from "./diff-formats.ts";
-import type { State } from "./diff-states.ts";
+import type { LiveReport } from "./diff-live.ts";
+import { liveReport } from "./diff-live.ts";
+import type { State, States, Target } from "./diff-states.ts";
 import { revisionStates, targetNamed, workingTree } from "./diff-states.ts";
 import { mergePreviews } from "./diff-previews.ts";
 
@@ -21,6 +23,7 @@ export interface DiffOptions {
   readonly envFrom?: string;
   readonly envTo?: string;
   readonly live?: true;
+  readonly context?: string;
   readonly preview?: readonly string[];
   readonly failOn?: Risk;
   readonly approve?: readonly string[];
@@ -68,6 +71,7 @@ async function changeReport(names: readonly string[], options: DiffOptions): Pro
   const to = await (options.to === undefined
     ? workingTree(targets, { committed: options.failOn !== undefined })
     : revisionStates(options.to, targets));
+  if (options.live === true) return await liveComparison(targets, to, options.context);
   const from = await revisionStates(options.from ?? "HEAD", targets);
   const environments = targets.map((target, index) => {
     const [before, after] = [stateOf(from.states, index), stateOf(to.states, index)];
@@ -75,6 +79,22 @@ async function changeReport(names: readonly string[], options: DiffOptions): Pro
     return { ...report, notes: [...before.notes, ...after.notes] };
   });
   return { version: reportVersion, purpose: "change", from: from.text, to: to.text, environments };
+}
+
+async function liveComparison(targets: readonly Target[], wanted: States, context: string | undefined): Promise<Made> {
+  const reports: LiveReport[] = [];
+  // One after another: each starts a kubectl of its own, and asks it hundreds of things.
+  for (const [index, target] of targets.entries()) {
+    reports.push(await liveReport(target, stateOf(wanted.states, index), context));
+  }
+  const contexts = [...new Set(reports.map((each) => each.context))];
+  return {
+    version: reportVersion,
+    purpose: "change",
+    from: `what runs (${contexts.join(", ")})`,
+    to: wanted.text,
+    environments: reports.map(({ report }) => report),
+  };
 }
 
 async function comparison({ envFrom = "", envTo = "" }: DiffOptions): Promise<Made> {
@@ -103,6 +123,9 @@ function refuseContradictions(names: readonly string[], options: DiffOptions): v
   const { from, to, envFrom, envTo, live, preview, failOn } = options;
   if ((envFrom === undefined) !== (envTo === undefined)) {
     throw new UsageError("Give both --env-from and --env-to: two environments are compared with each other.");
+  }
+  if (options.context !== undefined && live === undefined) {
+    throw new UsageError("--context says where to look with --live: give both.");
   }
   const others = { "--from": from, "--to": to, "--live": live, "--preview": preview, "--fail-on": failOn };
   const beside = Object.entries(others).flatMap(([option, value]) => (value === undefined ? [] : [option]));

@@ -42,8 +42,17 @@ export function clusterNames(root: string): string[] {
 
 /** What the stack of a cluster consists of, without Pulumi. @throws {Findings} with every error in its file */
 export function loadCluster(name: string, root: string): ReturnType<typeof cluster> {
+  return cluster(readCluster(name, root));
+}
+
+/** The context of a cluster's kubeconfig. @throws {Findings} with every error in its file */
+export function clusterContext(name: string, root: string): string {
+  return readCluster(name, root).context;
+}
+
+function readCluster(name: string, root: string): ReturnType<typeof clusterSettings> {
   const { config, findings } = readStackFile(join(root, "cluster", `Pulumi.${name}.yaml`));
-  return cluster(clusterSettings(name, config, findings));
+  return clusterSettings(name, config, findings);
 }
 
 /** A JSON Schema of a stack file, for editors. Keys of other namespaces are left to Pulumi. */

@@ -4,6 +4,7 @@ import { risks } from "../review/risk.ts";
 import { environmentNames } from "../stacks/environment.ts";
 import { formats } from "./diff-formats.ts";
 import type { DiffOptions } from "./diff.ts";
+import { addConfiguration } from "./main-configuration.ts";
 import { addDelivery } from "./main-delivery.ts";
 
 const environments = environmentNames.join(", ");
@@ -34,6 +35,8 @@ function commandLine(): Command {
     .option("--to <revision>", "… with this one (the working tree unless given)")
     .option("--env-from <env>", "compare this environment …")
     .option("--env-to <env>", "… with this one")
+    .option("--live", "compare what runs in the environment's cluster with what would run")
+    .option("--context <name>", "the cluster's context in the kubeconfig, instead of the one that the settings name")
     .option("--preview <file...>", "add what these outputs of pulumi preview --json know")
     .addOption(new Option("--fail-on <class>", "exit code 1 for this class and worse ones").choices(risks))
     .option("--approve <class|rule...>", "except these")
@@ -52,6 +55,7 @@ function commandLine(): Command {
         "./suoke diff",
         "./suoke diff prod --from main --fail-on replacement --out markdown=diff.md html=diff.html",
         "./suoke diff --env-from staging --env-to prod",
+        "./suoke diff dev --live",
       ),
     )
     .action(async (names: readonly string[], options: DiffOptions) => {
@@ -95,6 +99,16 @@ function commandLine(): Command {
     });
 
   program
+    .command("budget")
+    .description("add up the connections and the memory that may be asked of PostgreSQL at the largest scale")
+    .argument("<env>", environments)
+    .option("--json", "for machines")
+    .addHelpText("after", example("./suoke budget prod", "./suoke budget staging --json"))
+    .action(async (env: string, options: { json?: true }) => {
+      (await import("./budget.ts")).budgetCommand(env, options);
+    });
+
+  program
     .command("down")
     .description("remove an environment from the embedded cluster, or the whole cluster")
     .argument("[env]", `${environments}; the whole cluster unless given`)
@@ -121,6 +135,7 @@ function commandLine(): Command {
     });
 
   addDelivery(program);
+  addConfiguration(program);
 
   program
     .command("generate")

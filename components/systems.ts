@@ -1,3 +1,5 @@
+import type { ManagedEdge } from "./kong/data.ts";
+import type { Edge } from "./kong/kong.ts";
 import type { ElasticsearchData } from "./elasticsearch/data.ts";
 import type { Elasticsearch } from "./elasticsearch/elasticsearch.ts";
 import type { TracingData } from "./telemetry/data.ts";
@@ -44,7 +46,7 @@ export interface SystemsData {
   /** Keeps traces and logs. */
   readonly elasticsearch: ElasticsearchData;
   /** Where public traffic comes from. */
-  readonly edge: Off | ExternalPods;
+  readonly edge: Off | ExternalPods | ManagedEdge;
   /** Who scrapes metrics. */
   readonly scraper: Off | ExternalPods;
 }
@@ -59,6 +61,6 @@ export interface Systems {
   readonly consul?: Configuration;
   readonly tracing?: Tracing;
   readonly elasticsearch?: Elasticsearch;
-  readonly edge?: Peer;
+  readonly edge?: Pick<Edge, "peer" | "annotations">;
   readonly scraper?: Peer;
 }

@@ -5,14 +5,19 @@ import type { Finding } from "./finding.ts";
 import { suggest } from "./finding.ts";
 import type { PodIndex, PodSpec, Selector } from "./pods.ts";
 import { indexPods, podsOf } from "./pods.ts";
+import { edgeReferences } from "./edge-references.ts";
 import { portFindings } from "./ports.ts";
 
 /** What a reference needs to exist. `key` is a key of a Secret or ConfigMap. */
-interface Reference {
+export interface Reference {
   readonly kind:
     | "Cluster"
     | "ConfigMap"
     | "Deployment"
+    | "Gateway"
+    | "Issuer"
+    | "KongPlugin"
+    | "KongUpstreamPolicy"
     | "ObjectStore"
     | "PersistentVolumeClaim"
     | "PriorityClass"
@@ -58,6 +63,7 @@ function indexObjects(objects: readonly KubernetesObject[], classes: Classes): I
   classes.storageClasses.forEach((name) => add("StorageClass", name));
   for (const object of objects) {
     add(object.kind, object.metadata.name, keysOf(object));
+    if (object.kind === "Certificate") add("Secret", object.spec?.secretName ?? "", ["ca.crt", "tls.crt", "tls.key"]);
     if (object.kind === "Elasticsearch") {
       const made = operatorMade(object.metadata.name);
       add("Secret", made.authority, made.authorityKeys);
@@ -124,6 +130,15 @@ function referencesOf(object: KubernetesObject): Reference[] {
         key,
         path: `s3Credentials.${field}`,
       }));
+    case "Certificate":
+    case "Gateway":
+    case "GRPCRoute":
+    case "HTTPRoute":
+    case "Issuer":
+    case "KongConsumer":
+    case "KongPlugin":
+    case "Service":
+      return edgeReferences(object);
     case "HorizontalPodAutoscaler": {
       const target = object.spec.scaleTargetRef;
       return target.kind === "Deployment"
@@ -249,9 +264,13 @@ function volumeReferences(volume: NonNullable<PodSpec["volumes"]>[number]): Refe
   return references;
 }
 
+/** Labels of pods that cert-manager makes for as long as the authority asks for a host. */
+const passingPods = "acme.cert-manager.io/";
+
 /** Selectors of Services, disruption budgets and policies that match no pod: they would silently do nothing. */
 function selectorFindings(object: KubernetesObject, pods: PodIndex): Finding[] {
   const selector = selectorOf(object);
+  if (Object.keys(selector ?? {}).some((label) => label.startsWith(passingPods))) return [];
   if (selector === undefined || pods.matching(selector).length > 0) return [];
   const wanted = Object.entries(selector).map(([key, value]) => `${key}=${value}`);
   return [

@@ -9,19 +9,22 @@ import type { RuleId } from "./risk.ts";
 import { riskOf, worst } from "./risk.ts";
 import { worldOf } from "./world.ts";
 
-/** Rules about what only Pulumi's preview knows. */
+/** Rules about what only Pulumi's preview, or the server, knows. */
 const reasons = {
   "replacement/engine": "Pulumi's preview replaces it: it is deleted and created anew.",
   "data-loss/engine-delete": "Pulumi deletes it, and what it holds is in no other place.",
   "restart/engine": "Pulumi updates it; what that does is up to its provider.",
   "safe/engine": "Pulumi creates it.",
+  "replacement/refused": "The API server refuses the change.",
 } as const satisfies Partial<Record<RuleId, string>>;
 
 export const engineRules = Object.keys(reasons) as (keyof typeof reasons)[];
 
-const source = "https://www.pulumi.com/docs/iac/cli/commands/pulumi_preview/";
+const pulumi = "https://www.pulumi.com/docs/iac/cli/commands/pulumi_preview/";
+const server = "https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run";
 
 function engineFinding(rule: keyof typeof reasons, paths: readonly string[] = []): ReportedFinding {
+  const source = rule === "replacement/refused" ? server : pulumi;
   return { rule, risk: riskOf(rule), reason: reasons[rule], source, paths: [...paths], approved: false };
 }
 
@@ -42,6 +45,23 @@ export function withPreview(report: EnvironmentReport, { steps }: Preview): Envi
   });
   const engineOnly = own.filter((step) => !used.has(step)).map(onlyInEngine);
   return { ...report, ...totals(changes, engineOnly), changes, engineOnly };
+}
+
+/** A report with what a server said to changes that it refuses. */
+export function withRefusals(
+  report: EnvironmentReport,
+  refusalOf: (change: ReportedChange) => string | undefined,
+): EnvironmentReport {
+  const changes = report.changes.map((change) => {
+    const refusal = refusalOf(change);
+    if (refusal === undefined) return change;
+    const findings = [
+      ...change.findings,
+      { ...engineFinding("replacement/refused"), reason: `The API server refuses it: ${refusal}` },
+    ];
+    return { ...change, findings, risk: worst(findings.map(({ risk }) => risk)) };
+  });
+  return { ...report, ...totals(changes, report.engineOnly), changes };
 }
 
 /** Components, stacks and providers are Pulumi's own: nothing in a cluster stands for them. */

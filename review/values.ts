@@ -89,7 +89,6 @@ const podSpec: Defaults = {
   dnsPolicy: "ClusterFirst",
   schedulerName: "default-scheduler",
   terminationGracePeriodSeconds: 30,
-  enableServiceLinks: true,
   hostNetwork: false,
   hostPID: false,
   hostIPC: false,
@@ -125,7 +124,6 @@ const kinds: Readonly<Record<string, Defaults>> = {
   StatefulSet: {
     "spec.podManagementPolicy": "OrderedReady",
     "spec.revisionHistoryLimit": 10,
-    "spec.updateStrategy.type": "RollingUpdate",
   },
 };
 

@@ -30,14 +30,17 @@ export function ingressOf(service: Service<string>, callers: Callers, systems: S
   const publicPorts = edgePorts(service);
   return [
     ...calls,
-    ...(systems.edge === undefined || publicPorts.length === 0 ? [] : [{ peer: systems.edge, ports: publicPorts }]),
+    ...(systems.edge === undefined || publicPorts.length === 0
+      ? []
+      : [{ peer: systems.edge.peer, ports: publicPorts }]),
     ...(systems.scraper === undefined ? [] : [{ peer: systems.scraper, ports: [service.metrics.port] }]),
   ];
 }
 
 /** A gateway is what the edge knows of the routes that pass through it. */
-function edgePorts({ routes, configFile }: Service<string>): PortName[] {
-  const direct = routes.filter(({ via }) => via === "edge").map(({ port }) => port);
+function edgePorts({ routes, grpcRoutes = [], configFile }: Service<string>): PortName[] {
+  const direct: PortName[] = routes.filter(({ via }) => via === "edge").map(({ port }) => port);
+  if (grpcRoutes.length > 0) direct.push("grpc");
   return [...new Set<PortName>(configFile.kind === "gateway" ? [...direct, "http"] : direct)].sort();
 }
 

@@ -112,6 +112,10 @@ function serviceArgs(service: Service<string>, context: Context): MicroserviceAr
         ? {}
         : { tracing: { endpoint: systems.tracing.endpoint, sampleRatio: data.traceSampleRatio } }),
     }),
+    edge: {
+      http: systems.edge?.annotations(service.name, "http") ?? {},
+      grpc: systems.edge?.annotations(service.name, "grpc") ?? {},
+    },
     ...(systems.consul?.registers === true
       ? { registration: registration(service, { environment: data.name, version: image.version }) }
       : {}),

@@ -26,7 +26,7 @@ export const prod = {
       synchronous: true,
       resources: { cpu: "2", memory: "8Gi" },
       storage: { class: "standard", data: "100Gi", quarter: "1Gi", wal: "20Gi" },
-      maxConnections: 300,
+      maxConnections: 350,
       poolers: { instances: 3, maxClientConnections: 2000, poolSize: 4 },
       backups: {
         kind: "objectStore",
@@ -95,7 +95,15 @@ export const prod = {
         keepDays: 30,
       },
     },
-    edge: { kind: "external", namespace: "kong", labels: { app: "kong" } },
+    edge: {
+      kind: "managed",
+      proxies: { kind: "auto", min: 3, max: 12, cpuPercent: 70 },
+      controllers: 3,
+      limits: { minute: 100, hour: 1000 },
+      loadBalancer: { annotations: {}, clients: { kind: "preserved" } },
+      origins: ["https://suoke.life", "https://www.suoke.life"],
+      certificates: { authority: "production", email: "platform@suoke.life" },
+    },
     scraper: { kind: "external", namespace: "monitoring", labels: { app: "prometheus" } },
   },
   services: {

@@ -26,7 +26,7 @@ export const staging = {
       synchronous: false,
       resources: { cpu: "1", memory: "2Gi" },
       storage: { class: "standard", data: "20Gi", quarter: "256Mi", wal: "5Gi" },
-      maxConnections: 200,
+      maxConnections: 240,
       poolers: { instances: 2, maxClientConnections: 2000, poolSize: 4 },
       backups: {
         kind: "objectStore",
@@ -88,7 +88,15 @@ export const staging = {
       logs: { daily: "4Gi", days: 7 },
       snapshots: { kind: "none" },
     },
-    edge: { kind: "external", namespace: "kong", labels: { app: "kong" } },
+    edge: {
+      kind: "managed",
+      proxies: { kind: "auto", min: 2, max: 4, cpuPercent: 70 },
+      controllers: 2,
+      limits: { minute: 100, hour: 1000 },
+      loadBalancer: { annotations: {}, clients: { kind: "preserved" } },
+      origins: ["https://staging.suoke.life"],
+      certificates: { authority: "staging", email: "platform@suoke.life" },
+    },
     scraper: { kind: "external", namespace: "monitoring", labels: { app: "prometheus" } },
   },
   services: {

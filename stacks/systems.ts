@@ -3,6 +3,8 @@ import type { Service } from "../catalogue/service.ts";
 import { operatorPeer } from "../components/cloudnative-pg/cloudnative-pg.ts";
 import { observability } from "./observability.ts";
 import { largestScale } from "../components/microservice/args.ts";
+import type { ManagedEdge } from "../components/kong/data.ts";
+import type { Edge } from "../components/kong/kong.ts";
 import type { DatabaseClient } from "../components/postgres/databases.ts";
 import { postgres } from "../components/postgres/postgres.ts";
 import { sagaKeys } from "../components/redis/acl.ts";
@@ -17,6 +19,7 @@ import type { Peer } from "../kubernetes/network.ts";
 import type { Rotations } from "../kubernetes/secrets.ts";
 import { kubeApi } from "./connections.ts";
 import { buildConsul } from "./consul.ts";
+import { buildEdge, limiter } from "./edge.ts";
 import type { Environment, EnvironmentData } from "./environment.ts";
 import { imageOf, toolsImageName } from "./images.ts";
 
@@ -34,12 +37,12 @@ export function buildSystems(
   const redis = { namespace, rotations, zoneSpread, ...scraper };
   const stores: Pick<Systems, "cache" | "saga"> = {
     ...on(data.systems.cache, "cache", (cache) =>
-      redisCache({ ...redis, data: cache, clients: cacheClients(running) }),
+      redisCache({ ...redis, data: cache, clients: cacheClients(running, data.systems.edge) }),
     ),
     ...on(data.systems.saga, "saga", (saga) => redisDurable({ ...redis, data: saga, clients: sagaClients(running) })),
   };
   const targets = [stores.cache, stores.saga].flatMap((store) => store?.targets ?? []);
-  const others: Omit<Systems, "consul"> = {
+  const inside: Omit<Systems, "consul" | "edge"> = {
     ...on(data.systems.postgres, "postgres", (server) =>
       postgres({
         namespace,
@@ -63,21 +66,37 @@ export function buildSystems(
       ? {}
       : { redisMetrics: redisExporter({ namespace, targets, zoneSpread, scraper: scraper.scraper }) }),
     ...observability(environment, running, rotations, kubeApi(settings), scraper),
-    ...on(data.systems.edge, "edge", pods),
     ...scraper,
   };
+  const edge = edgeOf(data.systems.edge, (managed) =>
+    buildEdge(environment, managed, running, inside.cache, { zoneSpread, kubeApi: kubeApi(settings), ...scraper }),
+  );
+  const others: Omit<Systems, "consul"> = { ...inside, ...(edge === undefined ? {} : { edge }) };
   const systems: Systems = { ...others, ...buildConsul({ environment, running, systems: others, runtime, rotations }) };
   const { postgres: databases, cache, saga, redisMetrics, consul, elasticsearch: search, tracing } = systems;
   const single = [cache, saga, redisMetrics].flatMap((system) => (system === undefined ? [] : [system.component]));
-  const several = [databases, search, tracing, consul].flatMap((system) => system?.components ?? []);
+  const several = [databases, search, tracing, consul, edge].flatMap((system) => system?.components ?? []);
   return { systems, components: [...several, ...single] };
 }
 
+/** The public entry: ours, or pods of somebody else's, to which our Services have nothing to say. */
+function edgeOf(data: EnvironmentData["systems"]["edge"], build: (data: ManagedEdge) => Edge): Edge | undefined {
+  switch (data.kind) {
+    case "off":
+      return undefined;
+    case "external":
+      return { components: [], peer: pods(data), annotations: () => ({}) };
+    case "managed":
+      return build(data);
+  }
+}
+
 /** Who uses the cache, and under which keys. */
-function cacheClients(running: readonly Service<string>[]): RedisClient[] {
-  return running.flatMap(({ name, needs }) =>
+function cacheClients(running: readonly Service<string>[], edge: EnvironmentData["systems"]["edge"]): RedisClient[] {
+  const services = running.flatMap(({ name, needs }) =>
     needs.cache === undefined ? [] : [{ service: name, keys: needs.cache.keyPrefixes.map((prefix) => `${prefix}:*`) }],
   );
+  return edge.kind === "managed" ? [...services, limiter] : services;
 }
 
 /** Who keeps sagas. All of the installation's keys are theirs. */

@@ -78,6 +78,9 @@ function deployerRules(namespace: string): Rule[] {
     rule("networking.k8s.io", ["networkpolicies"], write),
     rule("policy", ["poddisruptionbudgets"], write),
     rule("postgresql.cnpg.io", ["clusters", "databases", "poolers", "scheduledbackups"], write),
+    rule("gateway.networking.k8s.io", ["gateways", "grpcroutes", "httproutes"], write),
+    rule("configuration.konghq.com", ["kongconsumers", "kongplugins", "kongupstreampolicies"], write),
+    rule("cert-manager.io", ["certificates", "issuers"], write),
     rule("barmancloud.cnpg.io", ["objectstores"], write),
     rule("elasticsearch.k8s.elastic.co", ["elasticsearches"], write),
     // What it looks at while it waits for a rollout, and to say why one is stuck.

@@ -38,6 +38,8 @@ export interface MicroserviceArgs {
   readonly ingress: readonly Connection[];
   /** Where the service may connect to. */
   readonly egress: readonly Connection[];
+  /** What its Services say to the public entry, by port. */
+  readonly edge: Readonly<Record<"http" | "grpc", Readonly<Record<string, string>>>>;
   /** Components that must be rolled out first, besides those whose Secrets it uses. */
   readonly dependsOn: readonly string[];
 }

@@ -5,15 +5,19 @@ import { stableSelector } from "./args.ts";
 
 /** The Service that callers use, and for gRPC a headless one beside it. */
 export function services(
-  { service, registration }: Pick<MicroserviceArgs, "service" | "registration">,
+  { service, registration, edge }: Pick<MicroserviceArgs, "service" | "registration" | "edge">,
   meta: (name: string) => Metadata,
 ): ObjectOf<"Service">[] {
   const ports = Object.entries(service.ports) as [PortName, number][];
-  const own = { ...meta(service.name), ...(registration === undefined ? {} : { annotations: registration }) };
+  const own = annotated(meta(service.name), { ...registration, ...edge.http });
   const objects = [clusterIp(service.name, ports, own)];
   if (service.ports.grpc !== undefined)
-    objects.push(headless(service.name, service.ports.grpc, meta(grpcHost(service.name))));
+    objects.push(headless(service.name, service.ports.grpc, annotated(meta(grpcHost(service.name)), edge.grpc)));
   return objects;
+}
+
+function annotated(metadata: Metadata, annotations: Readonly<Record<string, string>>): Metadata {
+  return Object.keys(annotations).length === 0 ? metadata : { ...metadata, annotations };
 }
 
 /**

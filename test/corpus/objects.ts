@@ -211,7 +211,13 @@ export const quota: PlainObject = {
   apiVersion: "v1",
   kind: "ResourceQuota",
   metadata: metadata("limits"),
-  spec: { hard: { "requests.cpu": "4", "services.nodeports": "0" }, scopes: ["NotTerminating"] },
+  spec: { hard: { "requests.cpu": "4", "services.nodeports": "0" } },
+};
+
+export const scopedQuota: PlainObject = {
+  ...quota,
+  metadata: metadata("long-running"),
+  spec: { hard: { "requests.cpu": "4" }, scopes: ["NotTerminating"] },
 };
 
 export const networkPolicy: PlainObject = {

@@ -86,7 +86,10 @@ export const operators: readonly CorpusPair[] = [
     "imagePullSecrets",
     [{ name: "registry" }],
   ]),
-  edit("a claim with another volume", "data-loss/claim-replaced", claim, ["spec.volumeName", "other"]),
+  edit("a claim with another volume", "data-loss/claim-replaced", edited(claim, ["spec.volumeName", "one"]), [
+    "spec.volumeName",
+    "other",
+  ]),
 ];
 
 function serviceAccount(): PlainObject {

@@ -12,8 +12,8 @@ import {
   ingressClass,
   job,
   priorityClass,
-  quota,
   roleBinding,
+  scopedQuota,
   secret,
   service,
   statefulSet,
@@ -107,7 +107,7 @@ export const replacement: readonly CorpusPair[] = [
     "Immediate",
   ]),
   edit("a volume is somewhere else", "replacement/volume-source", volume, ["spec.nfs.path", "/b"]),
-  edit("a quota counts other pods", "replacement/quota-scopes", quota, ["spec.scopes", ["Terminating"]]),
+  edit("a quota counts other pods", "replacement/quota-scopes", scopedQuota, ["spec.scopes", ["Terminating"]]),
   edit("an ingress class has another controller", "replacement/ingress-class", ingressClass, [
     "spec.controller",
     "other.example/controller",

@@ -33,7 +33,7 @@ type kind struct {
 	} `json:"references"`
 	// Status to write. A string "$.path" takes the value at that path of the object.
 	Status map[string]any `json:"status"`
-	// Secrets that the operator makes of a working object; "*" in a name stands for the object's own.
+	// Secrets that the operator makes of a working object; "*" in a name stands for the object's own, "$.path" for what is there.
 	Makes []struct {
 		Secret string   `json:"secret"`
 		Keys   []string `json:"keys"`
@@ -196,7 +196,7 @@ func (o operator) make(ctx context.Context, object *unstructured.Unstructured, k
 		secret := &unstructured.Unstructured{Object: map[string]any{
 			"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "stringData": content,
 			"metadata": map[string]any{
-				"name": strings.ReplaceAll(made.Secret, "*", object.GetName()),
+				"name": strings.ReplaceAll(fill(made.Secret, object.Object).(string), "*", object.GetName()),
 				"ownerReferences": []any{map[string]any{
 					"apiVersion": object.GetAPIVersion(), "kind": object.GetKind(),
 					"name": object.GetName(), "uid": string(object.GetUID()),
