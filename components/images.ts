@@ -11,9 +11,9 @@ export const images = {
   postgresExporter: "quay.io/prometheuscommunity/postgres-exporter:v0.18.1",
   // The last line of Kong's open source releases; 3.10 and later need a licence (docs/edge.md).
   // renovate: datasource=docker depName=kong
-  kong: "kong:3.9.3",
+  kong: "docker.io/library/kong:3.9.3",
   // renovate: datasource=docker depName=kong/kubernetes-ingress-controller
-  kongController: "kong/kubernetes-ingress-controller:3.5.9",
+  kongController: "docker.io/kong/kubernetes-ingress-controller:3.5.9",
   // renovate: datasource=docker depName=docker.elastic.co/elasticsearch/elasticsearch
   elasticsearch: "docker.elastic.co/elasticsearch/elasticsearch:8.19.5",
   // renovate: datasource=docker depName=docker.io/curlimages/curl
