@@ -110,11 +110,6 @@ export function telemetry(args: TelemetryArgs): Tracing {
           pinnedImages,
           withoutDigest,
           {
-            rule: "data/kept",
-            reason: "The volume holds what waits to be sent for minutes; a pod that has gone has sent it.",
-            until: "2027-11-30",
-          },
-          {
             rule: "data/protected",
             reason: "The volume holds what waits to be sent for minutes, and nothing else.",
             until: "2027-11-30",
