@@ -164,7 +164,7 @@ function item(rule: ListRule, id: string, each: unknown): Item {
         .flatMap((fields) => describeFields(each, fields))
         .slice(0, 1)
         .join("")
-    : String(each);
+    : scalarText(each);
   return { item: label === "" ? shortened(stableJson(each)) : label, id };
 }
 

@@ -42,7 +42,7 @@ function spec(policy: PlainObject): Json {
 /** The directions that a policy isolates: ingress always unless it says otherwise, egress where it has rules for it. */
 function directions(policy: PlainObject): Direction[] {
   const { policyTypes, egress } = spec(policy);
-  if (Array.isArray(policyTypes)) return policyTypes as Direction[];
+  if (Array.isArray(policyTypes)) return (["Ingress", "Egress"] as const).filter((each) => policyTypes.includes(each));
   return list(egress).length > 0 ? ["Ingress", "Egress"] : ["Ingress"];
 }
 
