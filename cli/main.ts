@@ -4,6 +4,7 @@ import { risks } from "../review/risk.ts";
 import { environmentNames } from "../stacks/environment.ts";
 import { formats } from "./diff-formats.ts";
 import type { DiffOptions } from "./diff.ts";
+import { addConfiguration } from "./main-configuration.ts";
 import { addDelivery } from "./main-delivery.ts";
 
 const environments = environmentNames.join(", ");
@@ -98,6 +99,16 @@ function commandLine(): Command {
     });
 
   program
+    .command("budget")
+    .description("add up the connections and the memory that may be asked of PostgreSQL at the largest scale")
+    .argument("<env>", environments)
+    .option("--json", "for machines")
+    .addHelpText("after", example("./suoke budget prod", "./suoke budget staging --json"))
+    .action(async (env: string, options: { json?: true }) => {
+      (await import("./budget.ts")).budgetCommand(env, options);
+    });
+
+  program
     .command("down")
     .description("remove an environment from the embedded cluster, or the whole cluster")
     .argument("[env]", `${environments}; the whole cluster unless given`)
@@ -124,6 +135,7 @@ function commandLine(): Command {
     });
 
   addDelivery(program);
+  addConfiguration(program);
 
   program
     .command("generate")

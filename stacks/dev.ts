@@ -19,7 +19,7 @@ export const dev = {
       synchronous: false,
       resources: { cpu: "500m", memory: "1Gi" },
       storage: { class: "standard", data: "5Gi", quarter: "64Mi", wal: "2Gi" },
-      maxConnections: 120,
+      maxConnections: 160,
       poolers: { instances: 1, maxClientConnections: 2000, poolSize: 4 },
       backups: { kind: "none" },
     },

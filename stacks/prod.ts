@@ -25,7 +25,7 @@ export const prod = {
       synchronous: true,
       resources: { cpu: "2", memory: "8Gi" },
       storage: { class: "standard", data: "100Gi", quarter: "1Gi", wal: "20Gi" },
-      maxConnections: 300,
+      maxConnections: 350,
       poolers: { instances: 3, maxClientConnections: 2000, poolSize: 4 },
       backups: {
         kind: "objectStore",

@@ -25,7 +25,7 @@ export const staging = {
       synchronous: false,
       resources: { cpu: "1", memory: "2Gi" },
       storage: { class: "standard", data: "20Gi", quarter: "256Mi", wal: "5Gi" },
-      maxConnections: 200,
+      maxConnections: 240,
       poolers: { instances: 2, maxClientConnections: 2000, poolSize: 4 },
       backups: {
         kind: "objectStore",

@@ -19,6 +19,9 @@ export interface KvPlan {
 /** The file in which the plan stands. Documents stand beside it as `<service>.<key>`. */
 export const planFile = "plan.json";
 
+/** What the names of the ConfigMaps begin with. */
+export const kvMapPrefix = "consul-kv-";
+
 /**
  * Bytes of one ConfigMap, at most. The API server takes 1 MiB of data; names and the object around it need their room.
  * https://kubernetes.io/docs/concepts/configuration/configmap/#motivation
@@ -42,7 +45,7 @@ export function kvMaps(documents: readonly ServiceDocuments[]): ReadonlyMap<stri
     Object.entries(own).map(([key, { text }]) => [`${service}.${key}`, text] as const),
   );
   const maps = pack([[planFile, `${JSON.stringify(plan, null, 2)}\n`], ...files]);
-  return new Map(maps.map((content, index) => [`consul-kv-${index}-${contentHash(content)}`, content]));
+  return new Map(maps.map((content, index) => [`${kvMapPrefix}${index}-${contentHash(content)}`, content]));
 }
 
 /** Files in order into maps, a new one when the next file would not fit. */

@@ -42,7 +42,7 @@ const room: Room = { cpu: ["50m", "500m"], memory: ["64Mi", "256Mi"] };
 /** Kubernetes never starts it: there is no 31st of February, and it is suspended as well. */
 const never = "0 0 31 2 *";
 
-/** Snapshots on a volume and in an object store, and the job that brings one back (docs/runbooks/consul-restore.md). */
+/** Snapshots on a volume and in an object store, and the job that brings one back (docs/runbooks/consul.md). */
 export function snapshots(args: SnapshotsArgs): Component {
   const { namespace, data, pullSecret } = args;
   const meta = (name: string): Metadata => ({ name, namespace, labels: consulLabels(app) });

@@ -56,7 +56,13 @@ export async function versions(
   const { items } = await getJson<{
     items: {
       kind: string;
-      metadata: { name: string; resourceVersion: string; generation?: number; ownerReferences?: readonly unknown[] };
+      metadata: {
+        name: string;
+        resourceVersion: string;
+        creationTimestamp: string;
+        generation?: number;
+        ownerReferences?: readonly unknown[];
+      };
     }[];
   }>(deployer(environment), kinds);
   // What a controller has made, such as the Job of a CronJob whose time has come, is not ours.
@@ -64,7 +70,10 @@ export async function versions(
   return new Map(
     ours.map(({ kind, metadata }) => [
       `${kind} ${metadata.name}`,
-      String(metadata.generation ?? metadata.resourceVersion),
+      // A claim changes by itself, when a pod needs it and it is bound.
+      kind === "PersistentVolumeClaim"
+        ? metadata.creationTimestamp
+        : String(metadata.generation ?? metadata.resourceVersion),
     ]),
   );
 }

@@ -45,16 +45,16 @@ describe("a PostgreSQL does not build", () => {
   it("when the poolers may open more connections than the server has for them", () => {
     const [found] = problems({ maxConnections: 150 });
     expect(found).toContain(
-      "connections of the primary: 178 may be asked for, and 117 (80 % of 150 less what is reserved) are there",
+      "connections of the primary: 236 may be asked for, and 117 (80 % of 150 less what is reserved) are there",
     );
-    expect(found).toContain("rw poolers: 3 pods × 14 (user, database) × 4 = 168");
+    expect(found).toContain("rw poolers: 4 pods in a rollout × 14 (user, database) × 4 = 224");
     expect(found).toContain("Add poolers, raise maxConnections, or lower pools or scales.");
   });
 
   it("when its connections could need more memory than it has", () => {
     const found = problems({ resources: { ...resources, memory: "1Gi" } });
     expect(found).toEqual([
-      "stacks/prod.ts: systems.postgres: 300 connections and the shared buffers need 1456Mi of 1Gi: " +
+      "stacks/prod.ts: systems.postgres: 350 connections and the shared buffers need 1656Mi of 1Gi: " +
         "lower maxConnections or raise resources.memory.",
     ]);
   });
