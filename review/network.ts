@@ -158,7 +158,12 @@ function describePeer(peer: Json): string {
   const text = (selector: unknown): string => {
     const labels =
       isRecord(selector) && isRecord(selector["matchLabels"]) ? Object.entries(selector["matchLabels"]) : [];
-    return labels.length === 0 ? "" : labels.map(([name, value]) => `${name}=${String(value)}`).join(",");
+    return labels.length === 0
+      ? ""
+      : labels
+          .map(([name, value]) => `${name}=${String(value)}`)
+          .sort()
+          .join(",");
   };
   const pods = text(peer["podSelector"]);
   const namespace = peer["namespaceSelector"];
