@@ -14,6 +14,7 @@ import type { ManagedPostgres } from "./data.ts";
 import type { DatabaseClient, Databases } from "./databases.ts";
 import { postgresName, primaryKey, replicasKey, urlSecret } from "./databases.ts";
 import { exporterName, exporterObjects } from "./exporter.ts";
+import { metricsConfig, metricsName } from "./metrics.ts";
 import { migrationObjects, migrationsName } from "./migrations.ts";
 import { networkPolicies } from "./network.ts";
 import { pooler, poolerName, poolerTypes } from "./poolers.ts";
@@ -109,6 +110,7 @@ export function managedPostgres({ namespace, server, clients, rotations, surroun
         secretManifest({ ...own(urlSecret), values: valuesOf(urls) }),
         ...(server.backups.kind === "none" ? [] : backupManifests(server.backups, rotations, own)),
         ...policy(postgresName),
+        { object: metricsConfig(surroundings.partitioned, own(metricsName)) },
         {
           object: cluster(
             { server, roles, exporter, zoneSpread: surroundings.zoneSpread, labels: own(postgresName).labels },
