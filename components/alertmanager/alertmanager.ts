@@ -1,4 +1,5 @@
 import { disruptionBudget } from "../../kubernetes/disruption.ts";
+import { oneIsEnough, pinnedImages, withoutDigest } from "../exemptions.ts";
 import { labels } from "../../kubernetes/labels.ts";
 import type { Component, KubernetesObject, Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
 import type { Connection, Peer } from "../../kubernetes/network.ts";
@@ -67,6 +68,25 @@ export function alertmanager(args: AlertmanagerArgs): Component {
     type: "suoke:platform:Alertmanager",
     name: alertmanagerName,
     dependsOn: [],
+    exemptions: [
+      pinnedImages,
+      withoutDigest,
+      oneIsEnough,
+      ...(Object.keys(notifications.receivers).length === 0
+        ? []
+        : [
+            {
+              rule: "network/internet",
+              reason: "Chats and mail servers have no addresses that stay; it knows no secret but theirs.",
+              until: "2027-11-30",
+            },
+          ]),
+      {
+        rule: "data/protected",
+        reason: "The volume holds silences and what was told; who deletes it is told once more.",
+        until: "2027-11-30",
+      },
+    ],
     manifests: [
       ...(Object.keys(secrets).length === 0 ? [] : [secretManifest({ ...meta(receiversSecret), values: secrets })]),
       ...objects.map((object) => ({ object })),

@@ -33,7 +33,6 @@ export function alertmanagerSet(args: WorkloadArgs, metadata: Metadata): ObjectO
       revisionHistoryLimit: 5,
       podManagementPolicy: "Parallel",
       selector: { matchLabels: { app: alertmanagerName } },
-      persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Delete" },
       template: {
         metadata: {
           labels: { ...metadata.labels },

@@ -1,4 +1,5 @@
 import { disruptionBudget } from "../../kubernetes/disruption.ts";
+import { oneIsEnough, pinnedImages, withoutDigest } from "../exemptions.ts";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/hardened.ts";
 import { labels } from "../../kubernetes/labels.ts";
 import type { Component, KubernetesObject, Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
@@ -92,6 +93,7 @@ export function grafana(args: GrafanaArgs): Component {
     type: "suoke:platform:Grafana",
     name: grafanaName,
     dependsOn: [prometheusName],
+    exemptions: [pinnedImages, withoutDigest, oneIsEnough],
     manifests: [
       secretManifest({ ...meta("grafana-admin"), values: { password } }),
       ...objects.map((object) => ({ object })),
@@ -195,7 +197,7 @@ function pod(
             limits: { cpu: "1", memory: "512Mi", "ephemeral-storage": "512Mi" },
           },
           startupProbe: { ...probe, periodSeconds: 5, failureThreshold: 36 },
-          livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 6 },
+          livenessProbe: { tcpSocket: { port: "http" }, periodSeconds: 10, failureThreshold: 6 },
           readinessProbe: { ...probe, periodSeconds: 5 },
           ...hardenedContainer(),
           volumeMounts: [

@@ -1,3 +1,4 @@
+import { oneIsEnough, pinnedImages, withoutDigest } from "../exemptions.ts";
 import { labels } from "../../kubernetes/labels.ts";
 import { disruptionBudget } from "../../kubernetes/disruption.ts";
 import type { Component, KubernetesObject, Manifest, Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
@@ -80,7 +81,24 @@ export function prometheus(args: PrometheusArgs): Component {
     type: "suoke:platform:Prometheus",
     name: prometheusName,
     dependsOn: [alertmanagerName],
-    manifests: [...secrets, ...objects.map((object) => ({ object }))],
+    exemptions: [
+      pinnedImages,
+      withoutDigest,
+      oneIsEnough,
+      {
+        rule: "pods/token",
+        reason: "It asks the API server what there is to scrape; cluster/ binds its account to that.",
+        until: "2027-11-30",
+      },
+    ],
+    manifests: [
+      ...secrets,
+      // Series of months are worth more than a tidy namespace.
+      ...objects.map((object) => ({
+        object,
+        ...(object.kind === "StatefulSet" ? { lifecycle: { protect: true } } : {}),
+      })),
+    ],
   };
 }
 
