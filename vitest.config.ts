@@ -8,7 +8,14 @@ export default defineConfig({
   test: {
     projects: [
       // Shared modules load once: it halves the time, and only test/support/mocks.ts has state of the process.
-      { test: { name: "fast", include: ["test/{unit,program,property}/**/*.test.ts"], isolate: false } },
+      {
+        test: {
+          name: "fast",
+          include: ["test/{unit,program,property}/**/*.test.ts"],
+          isolate: false,
+          testTimeout: 30_000,
+        },
+      },
       { test: { name: "command", include: ["test/command/**/*.test.ts"], testTimeout: 60_000 } },
       {
         // Starts real programs (databases, stores, collectors) with the configuration that is rendered for them.

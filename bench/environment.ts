@@ -13,6 +13,7 @@ export function environmentOf(count: number): Environment<string> {
   const room = String(count * 100);
   return {
     migrations: {},
+    partitioned: [],
     catalogue: Object.fromEntries(services.map((service) => [service.name, service])),
     data: {
       ...dev.data,

@@ -20,8 +20,14 @@ export interface Service<Name extends string = ServiceName> {
   /** The file that the platform writes into the pod at /app/config. */
   readonly configFile: ConfigFile;
   readonly needs: Needs<Name>;
+  /** What can be switched while it runs: the document `features` in Consul. An environment may say otherwise. */
+  readonly features?: Readonly<Record<string, Feature>>;
+  /** Further documents in Consul, at `config/<service>/<key>`. An environment may give another value. */
+  readonly documents?: Readonly<Record<string, ConfigurationDocument>>;
   /** What the outside world may call. A service without routes is reachable by its declared callers alone. */
   readonly routes: readonly Route[];
+  /** The same for gRPC; none unless given. They lead to its port `grpc`, straight from the edge. */
+  readonly grpcRoutes?: readonly GrpcRoute[];
 }
 
 export type PortName = "http" | "grpc" | "metrics";
@@ -134,6 +140,35 @@ export interface Route {
   /** Largest request body in MiB. Images and audio of a diagnosis are large, everything else is small. */
   readonly maxBodyMiB: number;
 }
+
+/** Public gRPC methods. */
+export interface GrpcRoute {
+  /** Full name in the proto file: `suoke.health.v1.HealthService`. */
+  readonly service: string;
+  /** All of its methods unless given. */
+  readonly method?: string;
+  readonly auth: "jwt" | "open";
+  readonly maxBodyMiB: number;
+}
+
+export interface Feature {
+  readonly summary: string;
+  readonly on: boolean;
+}
+
+/** A document that a service reads while it runs. It never holds a secret: it names the variable or Secret that does. */
+export interface ConfigurationDocument {
+  readonly ownership: Ownership;
+  readonly value: Json;
+}
+
+/**
+ * Who has the last word on a document in Consul. `restore`: the repository; an edit by hand is undone. `keep`: an edit by
+ * hand stays, and is reported until it is declared here or undone. `app`: the service; the value is only its first one.
+ */
+export type Ownership = "restore" | "keep" | "app";
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** All services by name. */
 export type Catalogue<Name extends string = ServiceName> = Readonly<Record<Name, Service<Name>>>;

@@ -6,6 +6,7 @@ import { services } from "../catalogue/services.ts";
 import { renderComponents } from "../kubernetes/render.ts";
 import { dependencyGraph } from "../review/graph.ts";
 import { pictures } from "../review/pictures.ts";
+import { reportJsonSchema } from "../review/report.ts";
 import { cluster, clusterSettings, clusterSettingsSchema, clusterProject } from "../stacks/cluster.ts";
 import { environmentNames } from "../stacks/environment.ts";
 import { loadEnvironment, project, readStackFile } from "../stacks/load.ts";
@@ -28,6 +29,7 @@ export async function generatedFromData(root: string): Promise<ReadonlyMap<strin
     ),
     ["stacks/settings.schema.json", stackFileSchema(project, settingsSchema())],
     ["cluster/settings.schema.json", stackFileSchema(clusterProject, clusterSettingsSchema)],
+    ["review/report.schema.json", `${JSON.stringify(reportJsonSchema(), null, 2)}\n`],
   ]);
 }
 
@@ -40,8 +42,17 @@ export function clusterNames(root: string): string[] {
 
 /** What the stack of a cluster consists of, without Pulumi. @throws {Findings} with every error in its file */
 export function loadCluster(name: string, root: string): ReturnType<typeof cluster> {
+  return cluster(readCluster(name, root));
+}
+
+/** The context of a cluster's kubeconfig. @throws {Findings} with every error in its file */
+export function clusterContext(name: string, root: string): string {
+  return readCluster(name, root).context;
+}
+
+function readCluster(name: string, root: string): ReturnType<typeof clusterSettings> {
   const { config, findings } = readStackFile(join(root, "cluster", `Pulumi.${name}.yaml`));
-  return cluster(clusterSettings(name, config, findings));
+  return clusterSettings(name, config, findings);
 }
 
 /** A JSON Schema of a stack file, for editors. Keys of other namespaces are left to Pulumi. */

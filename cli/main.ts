@@ -1,6 +1,10 @@
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { Findings, UsageError } from "../policies/finding.ts";
+import { risks } from "../review/risk.ts";
 import { environmentNames } from "../stacks/environment.ts";
+import { formats } from "./diff-formats.ts";
+import type { DiffOptions } from "./diff.ts";
+import { addConfiguration } from "./main-configuration.ts";
 import { addDelivery } from "./main-delivery.ts";
 
 const environments = environmentNames.join(", ");
@@ -21,6 +25,41 @@ function commandLine(): Command {
     .addHelpText("after", example("./suoke render prod -c auth-service", "./suoke render cluster/local -o /tmp/local"))
     .action(async (env: string, options: { component?: string; out?: string }) => {
       (await import("./render.ts")).renderCommand(env, options);
+    });
+
+  program
+    .command("diff")
+    .description("say what changes, and what the changes can do")
+    .argument("[env...]", `${environments}, or cluster/<name>; all of them unless given`)
+    .option("--from <revision>", "compare this revision … (HEAD unless given)")
+    .option("--to <revision>", "… with this one (the working tree unless given)")
+    .option("--env-from <env>", "compare this environment …")
+    .option("--env-to <env>", "… with this one")
+    .option("--live", "compare what runs in the environment's cluster with what would run")
+    .option("--context <name>", "the cluster's context in the kubeconfig, instead of the one that the settings name")
+    .option("--preview <file...>", "add what these outputs of pulumi preview --json know")
+    .addOption(new Option("--fail-on <class>", "exit code 1 for this class and worse ones").choices(risks))
+    .option("--approve <class|rule...>", "except these")
+    .option("--labels <list>", `and those that labels of a merge request approve, such as approve:restart`)
+    .addOption(new Option("-f, --format <format>", "what to print").choices(formats).default("terminal"))
+    .option("-o, --out <format=file...>", "write these formats to files as well")
+    .option("--link <url>", "where the whole report is, for a comment that has to be shortened")
+    .addOption(
+      new Option("--limit <characters>", "most that a comment (markdown) may have; 1000000 unless given").argParser(
+        positive,
+      ),
+    )
+    .addHelpText(
+      "after",
+      example(
+        "./suoke diff",
+        "./suoke diff prod --from main --fail-on replacement --out markdown=diff.md html=diff.html",
+        "./suoke diff --env-from staging --env-to prod",
+        "./suoke diff dev --live",
+      ),
+    )
+    .action(async (names: readonly string[], options: DiffOptions) => {
+      await (await import("./diff.ts")).diffCommand(names, options);
     });
 
   program
@@ -60,6 +99,16 @@ function commandLine(): Command {
     });
 
   program
+    .command("budget")
+    .description("add up the connections and the memory that may be asked of PostgreSQL at the largest scale")
+    .argument("<env>", environments)
+    .option("--json", "for machines")
+    .addHelpText("after", example("./suoke budget prod", "./suoke budget staging --json"))
+    .action(async (env: string, options: { json?: true }) => {
+      (await import("./budget.ts")).budgetCommand(env, options);
+    });
+
+  program
     .command("down")
     .description("remove an environment from the embedded cluster, or the whole cluster")
     .argument("[env]", `${environments}; the whole cluster unless given`)
@@ -86,6 +135,7 @@ function commandLine(): Command {
     });
 
   addDelivery(program);
+  addConfiguration(program);
 
   program
     .command("generate")
@@ -96,6 +146,12 @@ function commandLine(): Command {
     });
 
   return program;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value <= 0) throw new InvalidArgumentError("Write a number above 0.");
+  return value;
 }
 
 /** A command and all below it. */

@@ -14,11 +14,15 @@ export interface BatchArgs {
   readonly labels: Readonly<Record<string, string>>;
   readonly image: string;
   readonly pullSecret?: SecretKey;
-  readonly command: readonly string[];
+  /** What runs instead of the image's own program, and what that is given. */
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
   readonly env: Readonly<Record<string, EnvironmentValue>>;
   readonly resources: Resources;
   /** Read-only folders from ConfigMaps: path → name. */
   readonly config: Readonly<Record<string, string>>;
+  /** Read-only folders from Secrets: path → name. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** Seconds after which it is stopped: a job that hangs would hold up everything behind it. */
   readonly deadlineSeconds: number;
   /** Times that a failed pod is replaced. */
@@ -46,6 +50,9 @@ export function jobSpec(args: BatchArgs): JobSpec {
           ...Object.entries(args.config)
             .sort(byKey)
             .map(([path, name]) => ({ name: volumeName(path), configMap: { name } })),
+          ...Object.entries(args.secrets ?? {})
+            .sort(byKey)
+            .map(([path, secretName]) => ({ name: volumeName(path), secret: { secretName } })),
           { name: "tmp", emptyDir: { sizeLimit: "32Mi" } },
         ],
       },
@@ -58,12 +65,13 @@ function container(args: BatchArgs): PodSpec["containers"][number] {
     name: args.name,
     image: args.image,
     imagePullPolicy: "IfNotPresent",
-    command: [...args.command],
+    ...(args.command === undefined ? {} : { command: [...args.command] }),
+    ...(args.args === undefined ? {} : { args: [...args.args] }),
     env: variables(args.env),
     resources: { requests: { ...args.resources.requests }, limits: { ...args.resources.limits } },
     ...hardenedContainer(),
     volumeMounts: [
-      ...Object.keys(args.config)
+      ...Object.keys({ ...args.config, ...args.secrets })
         .sort()
         .map((mountPath) => ({ name: volumeName(mountPath), mountPath, readOnly: true })),
       { name: "tmp", mountPath: "/tmp" },

@@ -16,4 +16,10 @@ export const charts = {
     version: "0.7.0",
     repository: "https://cloudnative-pg.github.io/charts",
   },
+  eck: {
+    chart: "eck-operator",
+    // renovate: datasource=helm depName=eck-operator registryUrl=https://helm.elastic.co
+    version: "3.5.0",
+    repository: "https://helm.elastic.co",
+  },
 } as const satisfies Record<string, Chart>;

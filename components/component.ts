@@ -63,6 +63,7 @@ function stage({ kind }: KubernetesObject): "namespaces" | "read" | "workloads" 
   switch (kind) {
     case "Namespace":
       return "namespaces";
+    case "Certificate":
     case "ConfigMap":
     case "NetworkPolicy":
     case "Secret":

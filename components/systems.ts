@@ -1,4 +1,10 @@
-import type { ConsulData } from "./consul/consul.ts";
+import type { ManagedEdge } from "./kong/data.ts";
+import type { Edge } from "./kong/kong.ts";
+import type { ElasticsearchData } from "./elasticsearch/data.ts";
+import type { Elasticsearch } from "./elasticsearch/elasticsearch.ts";
+import type { TracingData } from "./telemetry/data.ts";
+import type { Tracing } from "./telemetry/telemetry.ts";
+import type { ConsulData } from "./consul/data.ts";
 import type { PostgresData } from "./postgres/data.ts";
 import type { CacheData, SagaData } from "./redis/data.ts";
 import type { RedisMetrics } from "./redis/exporter.ts";
@@ -6,7 +12,7 @@ import type { Databases } from "./postgres/databases.ts";
 import type { Cache, Redis } from "./redis/redis.ts";
 import type { Configuration } from "./consul/consul.ts";
 import type { Endpoint } from "../kubernetes/handles.ts";
-import type { Connection, Peer } from "../kubernetes/network.ts";
+import type { Peer } from "../kubernetes/network.ts";
 
 /** The environment goes without the system; services that require it do not build. */
 export interface Off {
@@ -36,9 +42,11 @@ export interface SystemsData {
   readonly saga: SagaData;
   readonly consul: ConsulData;
   /** Where traces are sent (OTLP over gRPC). */
-  readonly tracing: Off | External;
+  readonly tracing: TracingData;
+  /** Keeps traces and logs. */
+  readonly elasticsearch: ElasticsearchData;
   /** Where public traffic comes from. */
-  readonly edge: Off | ExternalPods;
+  readonly edge: Off | ExternalPods | ManagedEdge;
   /** Who scrapes metrics. */
   readonly scraper: Off | ExternalPods;
 }
@@ -51,7 +59,8 @@ export interface Systems {
   /** Present where Redis is ours and somebody scrapes. */
   readonly redisMetrics?: RedisMetrics;
   readonly consul?: Configuration;
-  readonly tracing?: { readonly endpoint: Endpoint; readonly connection: Connection };
-  readonly edge?: Peer;
+  readonly tracing?: Tracing;
+  readonly elasticsearch?: Elasticsearch;
+  readonly edge?: Pick<Edge, "peer" | "annotations">;
   readonly scraper?: Peer;
 }

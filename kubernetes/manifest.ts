@@ -4,6 +4,15 @@ import type {
   IPooler,
   IScheduledBackup,
 } from "@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1";
+import type { ICertificate, IIssuer } from "@kubernetes-models/cert-manager/cert-manager.io/v1";
+import type {
+  IGRPCRoute,
+  IGateway,
+  IGatewayClass,
+  IHTTPRoute,
+} from "@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1";
+import type { IValidatingWebhookConfiguration } from "kubernetes-models/admissionregistration.k8s.io/v1";
+import type { IElasticsearch } from "@kubernetes-models/elastic-cloud/elasticsearch.k8s.elastic.co/v1";
 import type { IDaemonSet, IDeployment, IStatefulSet } from "kubernetes-models/apps/v1";
 import type { IHorizontalPodAutoscaler } from "kubernetes-models/autoscaling/v2";
 import type { ICronJob, IJob } from "kubernetes-models/batch/v1";
@@ -26,6 +35,7 @@ import type {
   IService,
   IServiceAccount,
 } from "kubernetes-models/v1";
+import type { KongConsumer, KongPlugin, KongUpstreamPolicy } from "../components/kong/resources.ts";
 import type { ObjectStore } from "../components/postgres/object-store.ts";
 import type { SecretExpression } from "./secrets.ts";
 
@@ -48,6 +58,7 @@ export type SecretManifest = Omit<Written<ISecret>, "data" | "stringData"> & {
 
 /** Every kind of object the platform writes. To use a further kind, add its published interface here. */
 export type KubernetesObject =
+  | Written<ICertificate>
   | Written<ICluster>
   | Written<IClusterRole>
   | Written<IClusterRoleBinding>
@@ -56,8 +67,17 @@ export type KubernetesObject =
   | Written<IDaemonSet>
   | Written<IDatabase>
   | Written<IDeployment>
+  | Written<IGRPCRoute>
+  | Written<IGateway>
+  | Written<IGatewayClass>
+  | Written<IHTTPRoute>
+  | Written<IElasticsearch>
   | Written<IHorizontalPodAutoscaler>
+  | Written<IIssuer>
   | Written<IJob>
+  | KongConsumer
+  | KongPlugin
+  | KongUpstreamPolicy
   | Written<ILimitRange>
   | Written<INamespace>
   | Written<INetworkPolicy>
@@ -73,7 +93,8 @@ export type KubernetesObject =
   | SecretManifest
   | Written<IService>
   | Written<IServiceAccount>
-  | Written<IStatefulSet>;
+  | Written<IStatefulSet>
+  | Written<IValidatingWebhookConfiguration>;
 
 /** The object type of one kind: `ObjectOf<"Deployment">`. */
 export type ObjectOf<Kind extends KubernetesObject["kind"]> = Extract<KubernetesObject, { kind: Kind }>;

@@ -8,6 +8,8 @@ export type Peer =
   | { readonly kind: "pods"; readonly namespace: string; readonly labels: Readonly<Record<string, string>> }
   /** Machines outside the cluster. */
   | { readonly kind: "addresses"; readonly cidrs: readonly string[] }
+  /** Whoever asks: for public ports, and for what the API server calls from addresses that depend on the provider. */
+  | { readonly kind: "anyone" }
   /** Any public address: NetworkPolicy knows no host names, so the host stands in an annotation and in the docs. */
   | { readonly kind: "internet" };
 
@@ -22,6 +24,8 @@ export interface Connection {
 type Spec = NonNullable<ObjectOf<"NetworkPolicy">["spec"]>;
 type Egress = NonNullable<Spec["egress"]>[number];
 type Ingress = NonNullable<Spec["ingress"]>[number];
+
+export const anyone: Peer = { kind: "anyone" };
 
 /** The cluster's DNS, by the labels that kubeadm and all large providers give it. */
 export const clusterDns: Peer = { kind: "pods", namespace: "kube-system", labels: { "k8s-app": "kube-dns" } };
@@ -73,6 +77,8 @@ function policyPeers(peer: Peer): NonNullable<Egress["to"]> {
       ];
     case "addresses":
       return peer.cidrs.map((cidr) => ({ ipBlock: { cidr } }));
+    case "anyone":
+      return [{ ipBlock: { cidr: "0.0.0.0/0" } }, { ipBlock: { cidr: "::/0" } }];
     case "internet":
       return [{ ipBlock: { cidr: "0.0.0.0/0", except: [...notInternet] } }];
   }

@@ -10,11 +10,13 @@ const suffixes: Readonly<Record<string, number>> = {
   G: 1e9,
   T: 1e12,
   P: 1e15,
+  E: 1e18,
   Ki: 2 ** 10,
   Mi: 2 ** 20,
   Gi: 2 ** 30,
   Ti: 2 ** 40,
   Pi: 2 ** 50,
+  Ei: 2 ** 60,
 };
 
 /**
@@ -22,7 +24,7 @@ const suffixes: Readonly<Record<string, number>> = {
  * @throws when the text is not a quantity, naming it.
  */
 export function parseQuantity(text: string | number): number {
-  const match = /^([0-9]+(?:\.[0-9]+)?)(n|u|m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$/.exec(String(text));
+  const match = /^([0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)([numkMGTPE]|[KMGTPE]i)?$/.exec(String(text));
   const factor = suffixes[match?.[2] ?? ""];
   if (match?.[1] === undefined || factor === undefined) {
     throw new Error(

@@ -116,9 +116,22 @@ async function create(
       some.map((object) => `---\n${toYaml(object)}`).join(""),
     );
   await apply(objects);
-  await kubectlOutput(cluster, ["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+  await definitionsEstablished(cluster);
   await apply([applySetParent(clusterSet)]);
   writeFileSync(complete(instance), hash);
+}
+
+/** kubectl gives up on a definition that has no conditions yet, as on a busy machine: then it is asked again. */
+async function definitionsEstablished(cluster: Cluster): Promise<void> {
+  const args = ["wait", "--for=condition=Established", "crd", "--all", `--timeout=${startLimit}s`];
+  const end = performance.now() + startLimit * 1000;
+  for (;;) {
+    const { code, stderr } = await kubectl(cluster, args);
+    if (code === 0) return;
+    if (!stderr.includes("accessor error") || performance.now() > end)
+      throw new UsageError(`The kinds of the embedded cluster are not served: ${stderr.trim()}`);
+    await sleep(200);
+  }
 }
 
 async function restart(instance: Instance, cluster: Cluster, detail: (text: string) => void): Promise<void> {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import * as z from "zod";
 import { localFolder, root } from "./paths.ts";
 
 /** A custom resource whose published type stands for its definition. */
@@ -9,6 +10,8 @@ export interface StandIn {
   readonly version: string;
   readonly kind: string;
   readonly plural: string;
+  /** Namespaced unless given. */
+  readonly scope?: "Cluster";
   /** Package whose `<group>/<version>/<Kind>.d.ts` has the interface `I<Kind>`. */
   readonly package: string;
 }
@@ -39,30 +42,56 @@ function declarationFile({ package: name, group, version, kind }: StandIn): stri
 }
 
 /** A definition around the schema of a spec, with a status that controllers may write as they like. */
-export function definition({ group, version, kind, plural }: Omit<StandIn, "package">, spec: Schema): object {
+export function definition(names: Omit<StandIn, "package">, spec: Schema): object {
+  return definitionOf(names, { spec }, ["spec"]);
+}
+
+/** The same for a kind that has its fields beside `metadata`. */
+export function definitionOf(
+  { group, version, kind, plural, scope }: Omit<StandIn, "package">,
+  fields: Readonly<Record<string, Schema>>,
+  required: readonly string[],
+): object {
   const names = { kind, listKind: `${kind}List`, plural, singular: kind.toLowerCase() };
   const openAPIV3Schema = {
     type: "object",
-    required: ["spec"],
+    required,
     properties: {
       apiVersion: { type: "string" },
       kind: { type: "string" },
       metadata: { type: "object" },
-      spec,
+      ...fields,
       status: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
     },
   };
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${group}` },
+    metadata: {
+      name: `${plural}.${group}`,
+      // Groups of Kubernetes' own are guarded: a definition there says whether it was reviewed.
+      ...(group.endsWith(".k8s.io")
+        ? { annotations: { "api-approved.kubernetes.io": "unapproved, a stand-in of the embedded cluster" } }
+        : {}),
+    },
     spec: {
       group,
-      scope: "Namespaced",
+      scope: scope ?? "Namespaced",
       names,
       versions: [
         { name: version, served: true, storage: true, subresources: { status: {} }, schema: { openAPIV3Schema } },
       ],
     },
   };
+}
+
+/** A schema of ours as the API server takes it: it refuses fields that a schema does not have by itself. */
+export function structuralSchema(schema: z.ZodType): Schema {
+  return z.toJSONSchema(schema, { target: "openapi-3.0", override: structural });
+}
+
+function structural({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (jsonSchema.properties !== undefined) delete jsonSchema.additionalProperties;
+  // The pattern beside it says the same in a way that others know.
+  delete jsonSchema.format;
 }

@@ -29,6 +29,7 @@ export const workloadKinds = [
   "DaemonSet",
   "Database",
   "Deployment",
+  "Elasticsearch",
   "Job",
   "Pooler",
   "StatefulSet",
@@ -47,6 +48,8 @@ export function rolloutOf(object: LiveObject, autoscaler?: ObjectOf<"HorizontalP
       return daemonSet(object);
     case "Database":
       return applied(object);
+    case "Elasticsearch":
+      return inPhase(object, "Ready");
     case "Job":
       return job(object);
     case "Pooler":
@@ -68,6 +71,12 @@ function counted(object: LiveObject, field: string): Rollout {
 /** A custom resource that its operator has carried out, or not. */
 function applied(object: LiveObject): Rollout {
   const done = object.status?.["applied"] === true;
+  return { ready: done ? 1 : 0, desired: 1, done };
+}
+
+/** A custom resource whose operator names the phase that it is in. */
+function inPhase(object: LiveObject, phase: string): Rollout {
+  const done = object.status?.["phase"] === phase;
   return { ready: done ? 1 : 0, desired: 1, done };
 }
 

@@ -1,7 +1,8 @@
-import * as z from "zod";
+import { operatorMade } from "../components/elasticsearch/names.ts";
 import { objectStoreSpec } from "../components/postgres/object-store.ts";
 import type { StandIn } from "./crd.ts";
-import { definition } from "./crd.ts";
+import { definition, structuralSchema } from "./crd.ts";
+import { kongDefinitions } from "./kong-definitions.ts";
 
 /** How the simulator plays the operator of a kind: `local/toolchain/simulator/custom.go` reads it. */
 export interface SimulatedKind {
@@ -11,11 +12,22 @@ export interface SimulatedKind {
   readonly resource: string;
   /** What must exist before an object works: its kind (`Secret`, `ConfigMap`, `plural.group`) and where it is named. */
   readonly references: readonly { readonly kind: string; readonly path: string }[];
+  /** Secret that a working object leaves: where its name is in the object, and its keys. */
+  readonly secret?: { readonly path: string; readonly keys: readonly string[] };
   /** Status of a working object; a string `$.path` takes the object's value at that path. */
   readonly status: Readonly<Record<string, unknown>>;
+  /** Secrets that its operator makes once it works; `*` in a name stands for the object's own. */
+  readonly makes?: readonly { readonly secret: string; readonly keys: readonly string[] }[];
 }
 
 const cnpg = { group: "postgresql.cnpg.io", version: "v1", package: "@kubernetes-models/cloudnative-pg" };
+
+const certManager = { group: "cert-manager.io", version: "v1", package: "@kubernetes-models/cert-manager" };
+const gatewayApi = {
+  group: "gateway.networking.k8s.io",
+  version: "v1",
+  package: "@kubernetes-models/gateway-api",
+};
 
 /** Custom resources of operators that the embedded cluster does not have, with published types. */
 export const standIns: readonly StandIn[] = [
@@ -23,23 +35,40 @@ export const standIns: readonly StandIn[] = [
   { ...cnpg, kind: "Database", plural: "databases" },
   { ...cnpg, kind: "Pooler", plural: "poolers" },
   { ...cnpg, kind: "ScheduledBackup", plural: "scheduledbackups" },
+  { ...certManager, kind: "Certificate", plural: "certificates" },
+  { ...certManager, kind: "Issuer", plural: "issuers" },
+  { ...gatewayApi, kind: "Gateway", plural: "gateways" },
+  { ...gatewayApi, kind: "GatewayClass", plural: "gatewayclasses", scope: "Cluster" },
+  { ...gatewayApi, kind: "GRPCRoute", plural: "grpcroutes" },
+  { ...gatewayApi, kind: "HTTPRoute", plural: "httproutes" },
+  {
+    group: "elasticsearch.k8s.elastic.co",
+    version: "v1",
+    kind: "Elasticsearch",
+    plural: "elasticsearches",
+    package: "@kubernetes-models/elastic-cloud",
+  },
 ];
 
 /** The same for those whose type is ours. */
 export function ownDefinitions(): readonly object[] {
-  const spec = z.toJSONSchema(objectStoreSpec, { target: "openapi-3.0", override: structural });
+  const spec = structuralSchema(objectStoreSpec);
   return [
     definition({ group: "barmancloud.cnpg.io", version: "v1", kind: "ObjectStore", plural: "objectstores" }, spec),
+    ...kongDefinitions(),
   ];
-}
-
-/** The API server refuses fields that a schema does not have by itself, and takes no other word for it. */
-function structural({ jsonSchema }: { jsonSchema: { properties?: unknown; additionalProperties?: unknown } }): void {
-  if (jsonSchema.properties !== undefined) delete jsonSchema.additionalProperties;
 }
 
 const clusterReference = { kind: "clusters.postgresql.cnpg.io", path: "spec.cluster.name" };
 const simulated = { group: "postgresql.cnpg.io", version: "v1" };
+
+const ready = {
+  type: "Ready",
+  status: "True",
+  reason: "Ready",
+  message: "",
+  lastTransitionTime: "$.metadata.creationTimestamp",
+};
 
 /** Those that come up, and how. */
 export const simulatedKinds: readonly SimulatedKind[] = [
@@ -67,6 +96,33 @@ export const simulatedKinds: readonly SimulatedKind[] = [
   },
   { ...simulated, resource: "poolers", references: [clusterReference], status: { instances: "$.spec.instances" } },
   { ...simulated, resource: "databases", references: [clusterReference], status: { applied: true } },
+  {
+    group: "cert-manager.io",
+    version: "v1",
+    resource: "certificates",
+    references: [{ kind: "issuers.cert-manager.io", path: "spec.issuerRef.name" }],
+    makes: [{ secret: "$.spec.secretName", keys: ["ca.crt", "tls.crt", "tls.key"] }],
+    status: { conditions: [ready] },
+  },
+  {
+    group: "cert-manager.io",
+    version: "v1",
+    resource: "issuers",
+    references: [{ kind: "Secret", path: "spec.ca.secretName" }],
+    status: { conditions: [ready] },
+  },
+  {
+    group: "elasticsearch.k8s.elastic.co",
+    version: "v1",
+    resource: "elasticsearches",
+    references: [
+      { kind: "Secret", path: "spec.auth.fileRealm.*.secretName" },
+      { kind: "Secret", path: "spec.auth.roles.*.secretName" },
+      { kind: "Secret", path: "spec.secureSettings.*.secretName" },
+    ],
+    status: { phase: "Ready", health: "green" },
+    makes: [{ secret: operatorMade("*").authority, keys: operatorMade("*").authorityKeys }],
+  },
   {
     group: "barmancloud.cnpg.io",
     version: "v1",

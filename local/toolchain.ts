@@ -43,6 +43,17 @@ export const modules = {
   etcd: { programs: { etcd: "server" }, packages: "tool", takes: "half a minute" },
   kwok: { programs: { kwok: "kwok", kwokctl: "kwokctl" }, packages: "tool", takes: "a minute" },
   simulator: { programs: { simulator: "simulator" }, packages: ".", takes: "a few seconds" },
+  // Only tests start it: with the components of our configuration that Go modules offer.
+  otelcol: { programs: { otelcol: "otelcol" }, packages: ".", takes: "about 3 minutes" },
+  // Only tests start it.
+  consul: { programs: { consul: "consul" }, packages: "tool", takes: "about 4 minutes" },
+  // Our own program, as the image of the tools has it; for tests.
+  "consul-seed": {
+    folder: "tools/consul-seed",
+    programs: { "consul-seed": "consul-seed" },
+    packages: ".",
+    takes: "a few seconds",
+  },
   // The platform's own tool, as the image of the tools has it; for tests.
   postgres: { folder: "tools/postgres", programs: { postgres: "postgres" }, packages: ".", takes: "half a minute" },
 } as const satisfies Record<string, Module>;

@@ -1,4 +1,5 @@
 import type { Catalogue, PortName, Route, Service } from "../catalogue/service.ts";
+import { platformKeys } from "../components/consul/documents.ts";
 import type { Finding } from "./finding.ts";
 import { suggest } from "./finding.ts";
 
@@ -19,6 +20,7 @@ export function catalogueFindings(catalogue: Catalogue<string>): Finding[] {
       ...callFindings(service, catalogue),
       ...routeFindings(service),
       ...numberFindings(service),
+      ...documentKeyFindings(service),
     ]),
     ...duplicateRoutes(services.map(([, service]) => service)),
     ...duplicateDatabases(services.map(([, service]) => service)),
@@ -170,6 +172,15 @@ function numberFindings({ name, slo, longestRequestSeconds, probes, routes, need
     );
   }
   return findings;
+}
+
+/** Documents that the platform writes itself cannot be declared: one of the two would win without a word. */
+function documentKeyFindings({ name, documents = {} }: AnyService): Finding[] {
+  return Object.keys(documents)
+    .filter((key) => (platformKeys as readonly string[]).includes(key))
+    .map((key) =>
+      at(name, "document-key", `documents.${key} is written by the platform.`, "Use another key for what it lacks."),
+    );
 }
 
 function duplicateRoutes(services: readonly AnyService[]): Finding[] {

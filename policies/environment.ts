@@ -4,6 +4,8 @@ import type { Environment, EnvironmentData } from "../stacks/environment.ts";
 import { dataFindings } from "./data.ts";
 import type { Finding } from "./finding.ts";
 import { suggest } from "./finding.ts";
+import { telemetryFindings } from "./telemetry.ts";
+import { migrationFindings } from "./migrations.ts";
 import { redisDataFindings } from "./redis.ts";
 
 type AnyEnvironment = Environment<string>;
@@ -13,10 +15,11 @@ function at(data: EnvironmentData<string>, path: string, rule: string, problem: 
 }
 
 /** What is wrong with an environment before anything is built: services without what they need, impossible scaling. */
-export function environmentFindings({ catalogue, data }: AnyEnvironment): Finding[] {
+export function environmentFindings({ catalogue, migrations, partitioned, data }: AnyEnvironment): Finding[] {
   const running = Object.entries(catalogue).filter(([name]) => data.services[name]?.kind === "on");
   return [
     ...namespaceFindings(data),
+    ...migrationFindings(catalogue, migrations, partitioned),
     ...redisDataFindings(data),
     ...Object.keys(data.services)
       .filter((name) => catalogue[name] === undefined)
@@ -33,11 +36,15 @@ export function environmentFindings({ catalogue, data }: AnyEnvironment): Findin
       ...systemFindings(service, data),
       ...calleeFindings(service, data),
       ...scalingFindings(service, data),
+      ...configurationFindings(service, data),
     ]),
+    ...consulFindings(data),
     ...dataFindings(
       running.map(([, service]) => service),
       data,
+      partitioned,
     ),
+    ...telemetryFindings(data),
     ...gatewayFindings(
       running.map(([, service]) => service),
       data,
@@ -131,6 +138,52 @@ function scalingFindings({ name }: Service<string>, data: EnvironmentData<string
     }
   }
   return findings;
+}
+
+/** Raft needs a majority: an even number of servers tolerates no more losses than the odd number below it. */
+function consulFindings(data: EnvironmentData<string>): Finding[] {
+  const { consul } = data.systems;
+  if (consul.kind !== "managed") return [];
+  // The type knows; data that arrives otherwise does not.
+  const count: number = consul.servers;
+  const path = "systems.consul.servers";
+  if (count % 2 === 0 || !Number.isInteger(count) || count < 1 || count > 5) {
+    const majority = Math.floor(count / 2) + 1;
+    return [
+      at(
+        data,
+        path,
+        "consul-servers",
+        `is ${count}: a majority is ${majority}, so that ${count - majority} may fail.`,
+        "Run 3 servers, of which one may fail, 5, of which two may, or 1 where an outage is acceptable.",
+      ),
+    ];
+  }
+  if (data.zones.spread === "required" && count === 1) {
+    return [at(data, path, "consul-servers", "is 1, and a zone may fail.", "Run 3.")];
+  }
+  return [];
+}
+
+/** Features and documents that an environment sets and the catalogue does not know. */
+function configurationFindings(service: Service<string>, data: EnvironmentData<string>): Finding[] {
+  const declared = data.services[service.name];
+  if (declared?.kind !== "on") return [];
+  const unknown = (what: "features" | "documents"): Finding[] => {
+    const known = Object.keys(service[what] ?? {});
+    return Object.keys(declared[what] ?? {})
+      .filter((name) => !known.includes(name))
+      .map((name) =>
+        at(
+          data,
+          `services.${service.name}.${what}.${name}`,
+          `unknown-${what}`,
+          `is not declared in the catalogue's ${service.name}.`,
+          suggest(name, known),
+        ),
+      );
+  };
+  return [...unknown("features"), ...unknown("documents")];
 }
 
 function gatewayFindings(running: readonly Service<string>[], data: EnvironmentData<string>): Finding[] {

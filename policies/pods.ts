@@ -31,6 +31,8 @@ function templateOf(object: KubernetesObject): PodTemplate | undefined {
       return object.spec.jobTemplate.spec?.template;
     case "Cluster":
       return clusterPods(object);
+    case "Elasticsearch":
+      return object.spec?.nodeSets[0]?.podTemplate;
     case "Pooler":
       return poolerPods(object);
     default:
@@ -82,6 +84,10 @@ export function scaleOf(object: KubernetesObject, autoscaler?: ObjectOf<"Horizon
     case "Cluster":
       // A new instance starts as a job of its own before it joins.
       return { min: object.spec.instances, max: object.spec.instances, surge: 1 };
+    case "Elasticsearch": {
+      const count = (object.spec?.nodeSets ?? []).reduce((sum, nodes) => sum + (nodes.count ?? 0), 0);
+      return { min: count, max: count, surge: 0 };
+    }
     case "Pooler": {
       const instances = object.spec.instances ?? 1;
       return { min: instances, max: instances, surge: 1 };

@@ -77,8 +77,9 @@ function containerAmounts({ resources }: PodSpec["containers"][number]): Amounts
 export function quotaFindings(
   objects: readonly KubernetesObject[],
   quota: Readonly<Record<QuotaResource, string>>,
+  nodes = 0,
 ): Finding[] {
-  const { sum, demands, secondTrack } = totalDemand(objects);
+  const { sum, demands, secondTrack } = totalDemand(objects, nodes);
   return quotaResources.flatMap((resource) => {
     if (sum[resource] <= parseQuantity(quota[resource])) return [];
     const largest = [...demands]

@@ -1,17 +1,23 @@
+import { operatorMade } from "../components/elasticsearch/names.ts";
 import type { KubernetesObject, ObjectOf } from "../kubernetes/manifest.ts";
 import { describeObject } from "../kubernetes/manifest.ts";
 import type { Finding } from "./finding.ts";
 import { suggest } from "./finding.ts";
 import type { PodIndex, PodSpec, Selector } from "./pods.ts";
 import { indexPods, podsOf } from "./pods.ts";
+import { edgeReferences } from "./edge-references.ts";
 import { portFindings } from "./ports.ts";
 
 /** What a reference needs to exist. `key` is a key of a Secret or ConfigMap. */
-interface Reference {
+export interface Reference {
   readonly kind:
     | "Cluster"
     | "ConfigMap"
     | "Deployment"
+    | "Gateway"
+    | "Issuer"
+    | "KongPlugin"
+    | "KongUpstreamPolicy"
     | "ObjectStore"
     | "PersistentVolumeClaim"
     | "PriorityClass"
@@ -55,7 +61,15 @@ function indexObjects(objects: readonly KubernetesObject[], classes: Classes): I
   };
   classes.priorityClasses.forEach((name) => add("PriorityClass", name));
   classes.storageClasses.forEach((name) => add("StorageClass", name));
-  for (const object of objects) add(object.kind, object.metadata.name, keysOf(object));
+  for (const object of objects) {
+    add(object.kind, object.metadata.name, keysOf(object));
+    if (object.kind === "Certificate") add("Secret", object.spec?.secretName ?? "", ["ca.crt", "tls.crt", "tls.key"]);
+    if (object.kind === "Elasticsearch") {
+      const made = operatorMade(object.metadata.name);
+      add("Secret", made.authority, made.authorityKeys);
+      add("Service", made.service);
+    }
+  }
   return index;
 }
 
@@ -104,6 +118,8 @@ function referencesOf(object: KubernetesObject): Reference[] {
       return [...own, ...clusterReferences(object)];
     case "Pooler":
       return [...own, { kind: "Cluster", name: object.spec.cluster.name, path: "spec.cluster" }];
+    case "Elasticsearch":
+      return [...own, ...elasticsearchReferences(object)];
     case "Database":
     case "ScheduledBackup":
       return [{ kind: "Cluster", name: object.spec.cluster.name ?? "", path: "spec.cluster" }];
@@ -114,6 +130,15 @@ function referencesOf(object: KubernetesObject): Reference[] {
         key,
         path: `s3Credentials.${field}`,
       }));
+    case "Certificate":
+    case "Gateway":
+    case "GRPCRoute":
+    case "HTTPRoute":
+    case "Issuer":
+    case "KongConsumer":
+    case "KongPlugin":
+    case "Service":
+      return edgeReferences(object);
     case "HorizontalPodAutoscaler": {
       const target = object.spec.scaleTargetRef;
       return target.kind === "Deployment"
@@ -148,6 +173,28 @@ function clusterReferences({ spec }: ObjectOf<"Cluster">): Reference[] {
     references.push({ kind: "PriorityClass", name: spec.priorityClassName, path: "priorityClassName" });
   }
   return references;
+}
+
+/** Its users, the roles they have, keys of its keystore, and its volumes' classes. */
+function elasticsearchReferences({ spec }: ObjectOf<"Elasticsearch">): Reference[] {
+  const secrets = {
+    "auth.fileRealm": spec?.auth?.fileRealm,
+    "auth.roles": spec?.auth?.roles,
+    secureSettings: spec?.secureSettings,
+  };
+  return [
+    ...Object.entries(secrets).flatMap(([path, list]) =>
+      (list ?? []).flatMap(({ secretName }): Reference[] =>
+        secretName === undefined ? [] : [{ kind: "Secret", name: secretName, path }],
+      ),
+    ),
+    ...(spec?.nodeSets ?? []).flatMap(({ volumeClaimTemplates }) =>
+      (volumeClaimTemplates ?? []).flatMap((claim): Reference[] => {
+        const name = claim.spec?.storageClassName;
+        return name === undefined ? [] : [{ kind: "StorageClass", name, path: "volumeClaimTemplates" }];
+      }),
+    ),
+  ];
 }
 
 /** Its volumes' class, and the headless Service that gives its pods their names. */
@@ -217,9 +264,13 @@ function volumeReferences(volume: NonNullable<PodSpec["volumes"]>[number]): Refe
   return references;
 }
 
+/** Labels of pods that cert-manager makes for as long as the authority asks for a host. */
+const passingPods = "acme.cert-manager.io/";
+
 /** Selectors of Services, disruption budgets and policies that match no pod: they would silently do nothing. */
 function selectorFindings(object: KubernetesObject, pods: PodIndex): Finding[] {
   const selector = selectorOf(object);
+  if (Object.keys(selector ?? {}).some((label) => label.startsWith(passingPods))) return [];
   if (selector === undefined || pods.matching(selector).length > 0) return [];
   const wanted = Object.entries(selector).map(([key, value]) => `${key}=${value}`);
   return [

@@ -14,6 +14,8 @@ import { scopeFindings, uniquenessFindings } from "./scope.ts";
 export interface ClusterOffers extends Classes {
   readonly namespace: string;
   readonly quota: Readonly<Record<QuotaResource, string>>;
+  /** Nodes at most: a DaemonSet has a pod on each. */
+  readonly nodes: number;
 }
 
 /** Rules that every rendered environment must satisfy. */
@@ -26,6 +28,6 @@ export function renderedFindings(components: readonly Component[], offers: Clust
     ...referenceFindings(objects, offers, pods),
     ...drainFindings(objects, pods),
     ...redisFindings(objects),
-    ...quotaFindings(objects, offers.quota),
+    ...quotaFindings(objects, offers.quota, offers.nodes),
   ];
 }

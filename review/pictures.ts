@@ -26,12 +26,16 @@ const flow = `digraph flow {
 }
 `;
 
-/** Who calls whom. What else a service needs stands in its box: as arrows it would hide the calls. */
-function calls({ services, edges }: Graph): string {
+/**
+ * Who calls whom, for Graphviz. What else a service needs stands in its box: as arrows it would hide the calls.
+ * @param fills colours of some boxes, by name
+ */
+export function calls({ services, edges }: Graph, fills: Readonly<Record<string, string>> = {}): string {
   const quote = (text: string): string => JSON.stringify(text);
   const box = (name: string): string => {
     const systems = edges.filter(({ from, to }) => from === name && !services.includes(to)).map(({ to }) => to);
-    return `  ${quote(name)} [label=${quote([name, systems.join(" · ")].join("\n"))}];`;
+    const fill = fills[name] === undefined ? "" : `, fillcolor=${quote(fills[name])}`;
+    return `  ${quote(name)} [label=${quote([name, systems.join(" · ")].join("\n"))}${fill}];`;
   };
   const arrows = edges.filter(({ to }) => services.includes(to));
   return [

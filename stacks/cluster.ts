@@ -1,14 +1,19 @@
 import * as z from "zod";
 import { cloudNativePg, operatorNamespace } from "../components/cloudnative-pg/cloudnative-pg.ts";
+import { eck, eckNamespace } from "../components/eck/eck.ts";
+import { consulRights } from "../components/consul/rights.ts";
 import { delivery } from "../components/delivery/delivery.ts";
+import { kongClass } from "../components/kong/cluster.ts";
 import { namespace } from "../components/namespace/namespace.ts";
 import { priorities } from "../components/priorities/priorities.ts";
+import { agentRights } from "../components/telemetry/rights.ts";
 import type { Component } from "../kubernetes/manifest.ts";
 import { waves } from "../kubernetes/order.ts";
 import { refuse } from "../policies/finding.ts";
 import { uniquenessFindings } from "../policies/scope.ts";
 import type { RawConfig } from "./decode.ts";
 import { decode } from "./decode.ts";
+import { gatewayClassOf } from "./edge.ts";
 import { environmentNames } from "./environment.ts";
 import { environments } from "./load.ts";
 import type { Finding } from "../policies/finding.ts";
@@ -22,6 +27,9 @@ export const clusterSettingsSchema = z.strictObject({
   operators: z
     .enum(["managed", "preinstalled"])
     .describe("Whether this stack installs the operators, or the cluster has them already"),
+  admission: z
+    .enum(["webhooks", "none"])
+    .describe("Whether the API server can reach the webhooks of controllers; it cannot where pods are simulated"),
   environments: z.array(z.enum(environmentNames)).min(1).describe("The environments that this cluster carries"),
 });
 
@@ -49,9 +57,27 @@ export function cluster(settings: ClusterSettings): readonly Component[] {
     ...hosted.map(({ namespace: name, quota }) => namespace({ name, quota })),
     namespace({ name: deliveryNamespace }),
     ...(settings.operators === "managed"
-      ? [namespace({ name: operatorNamespace, operator: true }), cloudNativePg()]
+      ? [
+          namespace({ name: operatorNamespace, operator: true }),
+          cloudNativePg(),
+          namespace({ name: eckNamespace, operator: true }),
+          eck(hosted.map(({ namespace: name }) => name)),
+        ]
       : []),
+    ...hosted
+      .filter(({ systems }) => systems.edge.kind === "managed")
+      .map((environment) =>
+        kongClass({
+          namespace: environment.namespace,
+          gatewayClass: gatewayClassOf(environment),
+          admission: settings.admission === "webhooks",
+        }),
+      ),
+    ...hosted.map(({ namespace: name }) => agentRights(name)),
     delivery({ namespace: deliveryNamespace, environments: hosted }),
+    ...hosted.flatMap(({ namespace: name, systems }) =>
+      systems.consul.kind === "managed" ? [consulRights(name)] : [],
+    ),
   ]).flat();
   refuse(uniquenessFindings(components));
   return components;

@@ -30,15 +30,24 @@ export function ingressOf(service: Service<string>, callers: Callers, systems: S
   const publicPorts = edgePorts(service);
   return [
     ...calls,
-    ...(systems.edge === undefined || publicPorts.length === 0 ? [] : [{ peer: systems.edge, ports: publicPorts }]),
+    ...(systems.edge === undefined || publicPorts.length === 0
+      ? []
+      : [{ peer: systems.edge.peer, ports: publicPorts }]),
     ...(systems.scraper === undefined ? [] : [{ peer: systems.scraper, ports: [service.metrics.port] }]),
   ];
 }
 
 /** A gateway is what the edge knows of the routes that pass through it. */
-function edgePorts({ routes, configFile }: Service<string>): PortName[] {
-  const direct = routes.filter(({ via }) => via === "edge").map(({ port }) => port);
+function edgePorts({ routes, grpcRoutes = [], configFile }: Service<string>): PortName[] {
+  const direct: PortName[] = routes.filter(({ via }) => via === "edge").map(({ port }) => port);
+  if (grpcRoutes.length > 0) direct.push("grpc");
   return [...new Set<PortName>(configFile.kind === "gateway" ? [...direct, "http"] : direct)].sort();
+}
+
+/** The Kubernetes API server. */
+export function kubeApi({ cluster }: Settings): Connection {
+  const { cidrs, port } = cluster.apiServer;
+  return { peer: { kind: "addresses", cidrs }, ports: [port] };
 }
 
 /** Everything a service may connect to, from what its catalogue entry needs. DNS is open to the whole namespace. */
@@ -57,22 +66,21 @@ export function egressOf(
     needs.cache === undefined ? undefined : systems.cache,
     needs.saga === undefined ? undefined : systems.saga,
     needs.configuration === undefined ? undefined : systems.consul,
-    needs.tracing === undefined ? undefined : systems.tracing,
   ];
   const outside = needs.outside.map((target): Connection => {
     switch (target.kind) {
       case "internet":
         return { peer: { kind: "internet" }, ports: [target.port] };
-      case "kubeApi": {
-        const { cidrs, port } = settings.cluster.apiServer;
-        return { peer: { kind: "addresses", cidrs }, ports: [port] };
-      }
+      case "kubeApi":
+        return kubeApi(settings);
     }
   });
   const databases = needs.database === undefined ? [] : (systems.postgres?.connections ?? []);
+  const tracing = needs.tracing === undefined ? [] : (systems.tracing?.connections ?? []);
   return [
     ...calls,
     ...databases,
+    ...tracing,
     ...used.flatMap((system) => (system === undefined ? [] : [system.connection])),
     ...outside,
   ];

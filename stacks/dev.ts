@@ -1,12 +1,15 @@
+import { personalData } from "../catalogue/personal-data.ts";
 import type { EnvironmentData } from "./environment.ts";
 
 export const dev = {
   name: "dev",
   namespace: "suoke-life-dev",
   logLevel: "DEBUG",
+  // All of them: the gateways see whole traces and decide.
   traceSampleRatio: 1,
   zones: { count: 1, spread: "preferred" },
-  quota: { "requests.cpu": "12", "requests.memory": "20Gi", "limits.cpu": "40", "limits.memory": "40Gi", pods: "60" },
+  nodes: 6,
+  quota: { "requests.cpu": "16", "requests.memory": "34Gi", "limits.cpu": "80", "limits.memory": "64Gi", pods: "110" },
   recoverable: false,
   storageClasses: ["standard"],
   systems: {
@@ -15,8 +18,8 @@ export const dev = {
       instances: 1,
       synchronous: false,
       resources: { cpu: "500m", memory: "1Gi" },
-      storage: { class: "standard", data: "5Gi", wal: "2Gi" },
-      maxConnections: 120,
+      storage: { class: "standard", data: "5Gi", quarter: "64Mi", wal: "2Gi" },
+      maxConnections: 160,
       poolers: { instances: 1, maxClientConnections: 2000, poolSize: 4 },
       backups: { kind: "none" },
     },
@@ -32,9 +35,43 @@ export const dev = {
       sagasPerDay: 100,
       protect: false,
     },
-    consul: { kind: "external", host: "consul.dev.suoke.life", port: 8500, cidrs: ["10.10.3.0/24"] },
-    tracing: { kind: "external", host: "otel.dev.suoke.life", port: 4317, cidrs: ["10.10.4.0/24"] },
-    edge: { kind: "external", namespace: "kong", labels: { app: "kong" } },
+    consul: {
+      kind: "managed",
+      servers: 1,
+      storage: { class: "standard", size: "5Gi" },
+      snapshots: {
+        schedule: "5 * * * *",
+        keep: 24,
+        storage: { class: "standard", size: "2Gi" },
+        upload: { kind: "none" },
+      },
+    },
+    tracing: {
+      kind: "managed",
+      agent: { cpu: "50m", memory: "256Mi" },
+      gateway: { replicas: 1, cpu: "100m", memory: "512Mi", queue: { class: "standard", size: "2Gi" } },
+      sampling: { ratio: 1, services: {}, slowMs: 1000 },
+      personal: personalData,
+      jaeger: { kind: "memory", traces: 50_000, memory: "1Gi" },
+    },
+    elasticsearch: {
+      kind: "managed",
+      nodes: 1,
+      resources: { cpu: "250m", memory: "2Gi" },
+      storage: { class: "standard", size: "20Gi" },
+      traces: { daily: "1Gi", days: 3 },
+      logs: { daily: "2Gi", days: 3 },
+      snapshots: { kind: "none" },
+    },
+    edge: {
+      kind: "managed",
+      proxies: { kind: "fixed", replicas: 1 },
+      controllers: 1,
+      limits: { minute: 100, hour: 1000 },
+      loadBalancer: { annotations: {}, clients: { kind: "preserved" } },
+      origins: ["https://dev.suoke.life", "http://localhost:3000"],
+      certificates: { authority: "staging", email: "platform@suoke.life" },
+    },
     scraper: { kind: "external", namespace: "monitoring", labels: { app: "prometheus" } },
   },
   services: {

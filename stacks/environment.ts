@@ -1,7 +1,8 @@
 import type { Scaling } from "../components/microservice/args.ts";
 import type { SystemsData } from "../components/systems.ts";
 import type { Migrations } from "../catalogue/migrations.ts";
-import type { Catalogue } from "../catalogue/service.ts";
+import type { Partitioned } from "../catalogue/partitions.ts";
+import type { Catalogue, Json } from "../catalogue/service.ts";
 import type { ServiceName } from "../catalogue/services.ts";
 import type { Size } from "../catalogue/sizes.ts";
 import type { QuotaResource } from "../policies/quota.ts";
@@ -12,7 +13,16 @@ export type EnvironmentName = (typeof environmentNames)[number];
 
 /** Whether and at what scale an environment runs a service. */
 export type ServiceData =
-  { readonly kind: "off" } | { readonly kind: "on"; readonly scaling: Scaling; readonly size?: Size };
+  | { readonly kind: "off" }
+  | {
+      readonly kind: "on";
+      readonly scaling: Scaling;
+      readonly size?: Size;
+      /** Features of the catalogue that are switched otherwise here. */
+      readonly features?: Readonly<Record<string, boolean>>;
+      /** Documents of the catalogue that have another value here. */
+      readonly documents?: Readonly<Record<string, Json>>;
+    };
 
 /** How much of the platform an environment runs: the content of `stacks/<env>.ts`. */
 export interface EnvironmentData<Name extends string = ServiceName> {
@@ -23,6 +33,8 @@ export interface EnvironmentData<Name extends string = ServiceName> {
   readonly traceSampleRatio: number;
   /** Zones of the cluster's nodes. `required`: a pod waits rather than crowd into one of them. */
   readonly zones: { readonly count: number; readonly spread: "preferred" | "required" };
+  /** Nodes that the cluster may have at most: on each runs a collector of this environment. */
+  readonly nodes: number;
   /** The most that the namespace may ask of its cluster, as Kubernetes quantities. */
   readonly quota: Readonly<Record<QuotaResource, string>>;
   /** What is kept here cannot be had again from elsewhere: everything that keeps data must have backups. */
@@ -37,6 +49,7 @@ export interface EnvironmentData<Name extends string = ServiceName> {
 export interface Environment<Name extends string = ServiceName> {
   readonly catalogue: Catalogue<Name>;
   readonly migrations: Migrations;
+  readonly partitioned: readonly Partitioned[];
   readonly data: EnvironmentData<Name>;
   readonly settings: Settings;
 }

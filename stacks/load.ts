@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { load } from "js-yaml";
 import { migrations } from "../catalogue/migrations.ts";
+import { partitioned } from "../catalogue/partitions.ts";
 import { services } from "../catalogue/services.ts";
 import type { Finding } from "../policies/finding.ts";
 import { Findings, UsageError, suggest } from "../policies/finding.ts";
@@ -36,10 +37,11 @@ export function environmentNamed(name: string): EnvironmentName {
 export function environment(name: EnvironmentName, raw: RawConfig, findings: readonly Finding[] = []): Environment {
   const data = environments[name];
   const running = Object.entries(data.services).flatMap(([service, { kind }]) => (kind === "on" ? [service] : []));
-  const tools = data.systems.postgres.kind === "managed" ? [toolsImageName] : [];
+  const { postgres, consul } = data.systems;
+  const tools = [postgres, consul].some(({ kind }) => kind === "managed") ? [toolsImageName] : [];
   const schema = settingsSchema([...running, ...tools]);
   const settings = decode({ schema, raw, project, file: `Pulumi.${name}.yaml`, findings });
-  return Object.freeze({ catalogue: services, migrations, data, settings });
+  return Object.freeze({ catalogue: services, migrations, partitioned, data, settings });
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Service } from "../catalogue/service.ts";
 import { sizes } from "../catalogue/sizes.ts";
+import { registration } from "../components/consul/catalogue.ts";
 import type { MicroserviceArgs } from "../components/microservice/args.ts";
 import { configFiles } from "../components/microservice/config.ts";
 import { environmentVariables } from "../components/microservice/env.ts";
@@ -105,6 +106,13 @@ function serviceArgs(service: Service<string>, context: Context): MicroserviceAr
         ? {}
         : { tracing: { endpoint: systems.tracing.endpoint, sampleRatio: data.traceSampleRatio } }),
     }),
+    edge: {
+      http: systems.edge?.annotations(service.name, "http") ?? {},
+      grpc: systems.edge?.annotations(service.name, "grpc") ?? {},
+    },
+    ...(systems.consul?.registers === true
+      ? { registration: registration(service, { environment: data.name, version: image.version }) }
+      : {}),
     ingress: ingressOf(service, context.callers, systems),
     egress: egressOf(service, running, systems, settings),
     dependsOn: [

@@ -1,17 +1,20 @@
+import { personalData } from "../catalogue/personal-data.ts";
 import type { EnvironmentData } from "./environment.ts";
 
 export const prod = {
   name: "prod",
   namespace: "suoke-life-prod",
   logLevel: "INFO",
-  traceSampleRatio: 0.1,
+  // All of them: the gateways see whole traces and decide.
+  traceSampleRatio: 1,
   zones: { count: 3, spread: "required" },
+  nodes: 12,
   quota: {
-    "requests.cpu": "80",
-    "requests.memory": "150Gi",
-    "limits.cpu": "240",
-    "limits.memory": "260Gi",
-    pods: "200",
+    "requests.cpu": "96",
+    "requests.memory": "200Gi",
+    "limits.cpu": "330",
+    "limits.memory": "330Gi",
+    pods: "260",
   },
   recoverable: true,
   storageClasses: ["standard"],
@@ -21,8 +24,8 @@ export const prod = {
       instances: 3,
       synchronous: true,
       resources: { cpu: "2", memory: "8Gi" },
-      storage: { class: "standard", data: "100Gi", wal: "20Gi" },
-      maxConnections: 300,
+      storage: { class: "standard", data: "100Gi", quarter: "1Gi", wal: "20Gi" },
+      maxConnections: 350,
       poolers: { instances: 3, maxClientConnections: 2000, poolSize: 4 },
       backups: {
         kind: "objectStore",
@@ -49,9 +52,57 @@ export const prod = {
       sagasPerDay: 3000,
       protect: true,
     },
-    consul: { kind: "external", host: "consul.prod.suoke.life", port: 8500, cidrs: ["10.30.3.0/24"] },
-    tracing: { kind: "external", host: "otel.prod.suoke.life", port: 4317, cidrs: ["10.30.4.0/24"] },
-    edge: { kind: "external", namespace: "kong", labels: { app: "kong" } },
+    consul: {
+      kind: "managed",
+      servers: 3,
+      storage: { class: "standard", size: "10Gi" },
+      snapshots: {
+        schedule: "5 * * * *",
+        keep: 72,
+        storage: { class: "standard", size: "5Gi" },
+        upload: {
+          kind: "s3",
+          endpoint: "https://s3.prod.suoke.life",
+          region: "cn-north-1",
+          bucket: "suoke-life-prod-backups",
+          keepDays: 35,
+          cidrs: ["10.30.5.0/24"],
+        },
+      },
+    },
+    tracing: {
+      kind: "managed",
+      agent: { cpu: "100m", memory: "512Mi" },
+      gateway: { replicas: 3, cpu: "500m", memory: "2Gi", queue: { class: "standard", size: "20Gi" } },
+      // What people wait for longest, and what goes wrong in a patient's records, is kept more often.
+      sampling: { ratio: 0.1, services: { "health-data-service": 0.5, "xiaoai-service": 0.5 }, slowMs: 1000 },
+      personal: personalData,
+      jaeger: { kind: "elasticsearch", collectors: 3, queries: 2 },
+    },
+    elasticsearch: {
+      kind: "managed",
+      nodes: 3,
+      resources: { cpu: "1", memory: "8Gi" },
+      storage: { class: "standard", size: "300Gi" },
+      traces: { daily: "8Gi", days: 14 },
+      logs: { daily: "12Gi", days: 14 },
+      snapshots: {
+        kind: "s3",
+        bucket: "suoke-life-prod-elasticsearch",
+        path: "telemetry",
+        schedule: "0 30 3 * * ?",
+        keepDays: 30,
+      },
+    },
+    edge: {
+      kind: "managed",
+      proxies: { kind: "auto", min: 3, max: 12, cpuPercent: 70 },
+      controllers: 3,
+      limits: { minute: 100, hour: 1000 },
+      loadBalancer: { annotations: {}, clients: { kind: "preserved" } },
+      origins: ["https://suoke.life", "https://www.suoke.life"],
+      certificates: { authority: "production", email: "platform@suoke.life" },
+    },
     scraper: { kind: "external", namespace: "monitoring", labels: { app: "prometheus" } },
   },
   services: {

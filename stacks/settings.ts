@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { services } from "../catalogue/services.ts";
 import { toolsImageName } from "./images.ts";
+import { publicKeyProblem } from "./public-key.ts";
 
 const digest = "sha256:[0-9a-f]{64}";
 /** A tag, a digest or both. `latest` names no version: what it runs depends on when a node pulled it. */
@@ -14,6 +15,12 @@ const image = z
 const hostName = z.string().regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, { error: "is not a host name" });
 
 const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: "is not an address range such as 10.0.0.0/24" });
+
+const publicKey = z.string().check(({ value, issues }) => {
+  const problem = publicKeyProblem(value);
+  // The value is left out of the message: it may be a private key.
+  if (problem !== undefined) issues.push({ code: "custom", input: "the key", message: problem });
+});
 
 /**
  * What people and CI change without a code change: the `suoke-life:` keys of `Pulumi.<env>.yaml`, secrets excepted.
@@ -34,6 +41,15 @@ export function settingsSchema(running: readonly string[] = []) {
       })
       .describe("The cluster that carries this environment"),
     domain: hostName.describe("Host under which the platform's API is public"),
+    tokens: z
+      .array(
+        z.strictObject({
+          issuer: z.string().min(1).describe("What the issuer writes into `iss`"),
+          publicKey: publicKey.describe("Its public key in PEM (RS256): what its tokens are checked with"),
+        }),
+      )
+      .min(1)
+      .describe("Whose tokens the public entry accepts. Two while a key is replaced, each with its own `iss`"),
     registry: z
       .strictObject({
         host: hostName,

@@ -1,12 +1,21 @@
+import { personalData } from "../catalogue/personal-data.ts";
 import type { EnvironmentData } from "./environment.ts";
 
 export const staging = {
   name: "staging",
   namespace: "suoke-life-staging",
   logLevel: "INFO",
-  traceSampleRatio: 0.5,
+  // All of them: the gateways see whole traces and decide.
+  traceSampleRatio: 1,
   zones: { count: 3, spread: "preferred" },
-  quota: { "requests.cpu": "30", "requests.memory": "48Gi", "limits.cpu": "110", "limits.memory": "90Gi", pods: "90" },
+  nodes: 6,
+  quota: {
+    "requests.cpu": "44",
+    "requests.memory": "72Gi",
+    "limits.cpu": "180",
+    "limits.memory": "130Gi",
+    pods: "150",
+  },
   recoverable: false,
   storageClasses: ["standard"],
   systems: {
@@ -15,8 +24,8 @@ export const staging = {
       instances: 2,
       synchronous: false,
       resources: { cpu: "1", memory: "2Gi" },
-      storage: { class: "standard", data: "20Gi", wal: "5Gi" },
-      maxConnections: 200,
+      storage: { class: "standard", data: "20Gi", quarter: "256Mi", wal: "5Gi" },
+      maxConnections: 240,
       poolers: { instances: 2, maxClientConnections: 2000, poolSize: 4 },
       backups: {
         kind: "objectStore",
@@ -43,9 +52,50 @@ export const staging = {
       sagasPerDay: 1000,
       protect: true,
     },
-    consul: { kind: "external", host: "consul.staging.suoke.life", port: 8500, cidrs: ["10.20.3.0/24"] },
-    tracing: { kind: "external", host: "otel.staging.suoke.life", port: 4317, cidrs: ["10.20.4.0/24"] },
-    edge: { kind: "external", namespace: "kong", labels: { app: "kong" } },
+    consul: {
+      kind: "managed",
+      servers: 3,
+      storage: { class: "standard", size: "10Gi" },
+      snapshots: {
+        schedule: "5 * * * *",
+        keep: 48,
+        storage: { class: "standard", size: "5Gi" },
+        upload: {
+          kind: "s3",
+          endpoint: "https://s3.staging.suoke.life",
+          region: "cn-north-1",
+          bucket: "suoke-life-staging-backups",
+          keepDays: 14,
+          cidrs: ["10.20.5.0/24"],
+        },
+      },
+    },
+    tracing: {
+      kind: "managed",
+      agent: { cpu: "100m", memory: "384Mi" },
+      gateway: { replicas: 2, cpu: "250m", memory: "1Gi", queue: { class: "standard", size: "5Gi" } },
+      sampling: { ratio: 0.5, services: {}, slowMs: 1000 },
+      personal: personalData,
+      jaeger: { kind: "elasticsearch", collectors: 2, queries: 1 },
+    },
+    elasticsearch: {
+      kind: "managed",
+      nodes: 1,
+      resources: { cpu: "500m", memory: "4Gi" },
+      storage: { class: "standard", size: "100Gi" },
+      traces: { daily: "3Gi", days: 7 },
+      logs: { daily: "4Gi", days: 7 },
+      snapshots: { kind: "none" },
+    },
+    edge: {
+      kind: "managed",
+      proxies: { kind: "auto", min: 2, max: 4, cpuPercent: 70 },
+      controllers: 2,
+      limits: { minute: 100, hour: 1000 },
+      loadBalancer: { annotations: {}, clients: { kind: "preserved" } },
+      origins: ["https://staging.suoke.life"],
+      certificates: { authority: "staging", email: "platform@suoke.life" },
+    },
     scraper: { kind: "external", namespace: "monitoring", labels: { app: "prometheus" } },
   },
   services: {

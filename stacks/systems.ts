@@ -1,9 +1,10 @@
 import { primaryPool, replicaPool } from "../catalogue/defaults.ts";
-import { partitioned } from "../catalogue/partitions.ts";
 import type { Service } from "../catalogue/service.ts";
 import { operatorPeer } from "../components/cloudnative-pg/cloudnative-pg.ts";
-import { consul } from "../components/consul/consul.ts";
+import { observability } from "./observability.ts";
 import { largestScale } from "../components/microservice/args.ts";
+import type { ManagedEdge } from "../components/kong/data.ts";
+import type { Edge } from "../components/kong/kong.ts";
 import type { DatabaseClient } from "../components/postgres/databases.ts";
 import { postgres } from "../components/postgres/postgres.ts";
 import { sagaKeys } from "../components/redis/acl.ts";
@@ -14,33 +15,34 @@ import type { Runtime } from "../components/runtime/runtime.ts";
 import type { ExternalPods, Off, Systems } from "../components/systems.ts";
 import { compare } from "../kubernetes/names.ts";
 import type { Component } from "../kubernetes/manifest.ts";
-import type { Connection, Peer } from "../kubernetes/network.ts";
+import type { Peer } from "../kubernetes/network.ts";
 import type { Rotations } from "../kubernetes/secrets.ts";
+import { kubeApi } from "./connections.ts";
+import { buildConsul } from "./consul.ts";
+import { buildEdge, limiter } from "./edge.ts";
 import type { Environment, EnvironmentData } from "./environment.ts";
 import { imageOf, toolsImageName } from "./images.ts";
 
 /** The systems that an environment has, and the components that they are made of. */
 export function buildSystems(
-  { data, settings, migrations }: Environment<string>,
+  environment: Environment<string>,
   running: readonly Service<string>[],
   rotations: Rotations,
-  { pullSecret }: Runtime,
+  runtime: Runtime,
 ): { readonly systems: Systems; readonly components: readonly Component[] } {
+  const { data, settings, migrations, partitioned } = environment;
   const { namespace } = data;
-  const configured = running.flatMap(({ name, needs }) => (needs.configuration === undefined ? [] : [name])).sort();
-  const { cidrs, port } = settings.cluster.apiServer;
-  const kubeApi: Connection = { peer: { kind: "addresses", cidrs }, ports: [port] };
   const scraper = data.systems.scraper.kind === "off" ? {} : { scraper: pods(data.systems.scraper) };
   const zoneSpread = data.zones.spread;
   const redis = { namespace, rotations, zoneSpread, ...scraper };
   const stores: Pick<Systems, "cache" | "saga"> = {
     ...on(data.systems.cache, "cache", (cache) =>
-      redisCache({ ...redis, data: cache, clients: cacheClients(running) }),
+      redisCache({ ...redis, data: cache, clients: cacheClients(running, data.systems.edge) }),
     ),
     ...on(data.systems.saga, "saga", (saga) => redisDurable({ ...redis, data: saga, clients: sagaClients(running) })),
   };
   const targets = [stores.cache, stores.saga].flatMap((store) => store?.targets ?? []);
-  const systems: Systems = {
+  const inside: Omit<Systems, "consul" | "edge"> = {
     ...on(data.systems.postgres, "postgres", (server) =>
       postgres({
         namespace,
@@ -49,8 +51,8 @@ export function buildSystems(
         clients: databaseClients(running, data),
         surroundings: {
           ...scraper,
-          kubeApi,
-          pullSecret,
+          kubeApi: kubeApi(settings),
+          pullSecret: runtime.pullSecret,
           migrations,
           partitioned,
           zoneSpread,
@@ -63,26 +65,38 @@ export function buildSystems(
     ...(targets.length === 0 || scraper.scraper === undefined
       ? {}
       : { redisMetrics: redisExporter({ namespace, targets, zoneSpread, scraper: scraper.scraper }) }),
-    ...on(data.systems.consul, "consul", (server) => consul({ namespace, server, services: configured, rotations })),
-    ...on(data.systems.tracing, "tracing", ({ host, port: tracingPort, cidrs: tracingCidrs }) => ({
-      endpoint: { host, port: tracingPort },
-      connection: { peer: { kind: "addresses" as const, cidrs: tracingCidrs }, ports: [tracingPort] },
-    })),
-    ...on(data.systems.edge, "edge", pods),
+    ...observability(environment, running, rotations, kubeApi(settings), scraper),
     ...scraper,
   };
-  const { postgres: databases, cache, saga, redisMetrics, consul: consulOn } = systems;
-  const single = [cache, saga, redisMetrics, consulOn].flatMap((system) =>
-    system === undefined ? [] : [system.component],
+  const edge = edgeOf(data.systems.edge, (managed) =>
+    buildEdge(environment, managed, running, inside.cache, { zoneSpread, kubeApi: kubeApi(settings), ...scraper }),
   );
-  return { systems, components: [...(databases?.components ?? []), ...single] };
+  const others: Omit<Systems, "consul"> = { ...inside, ...(edge === undefined ? {} : { edge }) };
+  const systems: Systems = { ...others, ...buildConsul({ environment, running, systems: others, runtime, rotations }) };
+  const { postgres: databases, cache, saga, redisMetrics, consul, elasticsearch: search, tracing } = systems;
+  const single = [cache, saga, redisMetrics].flatMap((system) => (system === undefined ? [] : [system.component]));
+  const several = [databases, search, tracing, consul, edge].flatMap((system) => system?.components ?? []);
+  return { systems, components: [...several, ...single] };
+}
+
+/** The public entry: ours, or pods of somebody else's, to which our Services have nothing to say. */
+function edgeOf(data: EnvironmentData["systems"]["edge"], build: (data: ManagedEdge) => Edge): Edge | undefined {
+  switch (data.kind) {
+    case "off":
+      return undefined;
+    case "external":
+      return { components: [], peer: pods(data), annotations: () => ({}) };
+    case "managed":
+      return build(data);
+  }
 }
 
 /** Who uses the cache, and under which keys. */
-function cacheClients(running: readonly Service<string>[]): RedisClient[] {
-  return running.flatMap(({ name, needs }) =>
+function cacheClients(running: readonly Service<string>[], edge: EnvironmentData["systems"]["edge"]): RedisClient[] {
+  const services = running.flatMap(({ name, needs }) =>
     needs.cache === undefined ? [] : [{ service: name, keys: needs.cache.keyPrefixes.map((prefix) => `${prefix}:*`) }],
   );
+  return edge.kind === "managed" ? [...services, limiter] : services;
 }
 
 /** Who keeps sagas. All of the installation's keys are theirs. */

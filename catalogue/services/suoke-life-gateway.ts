@@ -26,5 +26,8 @@ export const suokeLifeGateway: Service = {
     ],
     outside: [],
   },
-  routes: [],
+  routes: [
+    // For uptime checks from outside: the plan answers it without a login.
+    { method: "GET", path: "/health", match: "exact", port: "http", auth: "open", via: "edge", maxBodyMiB: 1 },
+  ],
 };

@@ -21,6 +21,9 @@ export const userService: Service = {
     calls: [],
     outside: [],
   },
+  features: {
+    "profile-cache": { summary: "Answer for a profile from the cache, for half an hour at most.", on: true },
+  },
   routes: [
     {
       method: "GET",

@@ -21,6 +21,9 @@ export const xiaoaiService: Service = {
     calls: [{ service: "user-service", port: "grpc" }],
     outside: [],
   },
+  features: {
+    "diagnosis-cache": { summary: "Answer the same question from the cache, for an hour at most.", on: true },
+  },
   routes: [
     {
       method: "POST",

@@ -63,17 +63,21 @@ function deployerRules(namespace: string): Rule[] {
   });
   return [
     // What the environment's stack consists of.
-    rule("", ["configmaps", "secrets", "serviceaccounts", "services"], write),
+    rule("", ["configmaps", "persistentvolumeclaims", "secrets", "serviceaccounts", "services"], write),
     rule("apps", ["daemonsets", "deployments", "statefulsets"], write),
     rule("autoscaling", ["horizontalpodautoscalers"], write),
     rule("batch", ["cronjobs", "jobs"], write),
     rule("networking.k8s.io", ["networkpolicies"], write),
     rule("policy", ["poddisruptionbudgets"], write),
     rule("postgresql.cnpg.io", ["clusters", "databases", "poolers", "scheduledbackups"], write),
+    rule("gateway.networking.k8s.io", ["gateways", "grpcroutes", "httproutes"], write),
+    rule("configuration.konghq.com", ["kongconsumers", "kongplugins", "kongupstreampolicies"], write),
+    rule("cert-manager.io", ["certificates", "issuers"], write),
     rule("barmancloud.cnpg.io", ["objectstores"], write),
+    rule("elasticsearch.k8s.elastic.co", ["elasticsearches"], write),
     // What it looks at while it waits for a rollout, and to say why one is stuck.
     // Pulumi watches all of these for a Deployment or Service, and waits for ever for what it may not watch.
-    rule("", ["endpoints", "events", "persistentvolumeclaims", "pods", "resourcequotas"], read),
+    rule("", ["endpoints", "events", "pods", "resourcequotas"], read),
     rule("apps", ["replicasets"], read),
     rule("discovery.k8s.io", ["endpointslices"], read),
     // Whether its namespace is there at all.

@@ -32,10 +32,14 @@ export interface MicroserviceArgs {
   readonly env: Readonly<Record<string, EnvironmentValue>>;
   /** Files below /app/config by name. */
   readonly config: Readonly<Record<string, string>>;
+  /** Annotations by which a catalogue sync registers it; absent where there is none. */
+  readonly registration?: Readonly<Record<string, string>>;
   /** Who may connect to the service. */
   readonly ingress: readonly Connection[];
   /** Where the service may connect to. */
   readonly egress: readonly Connection[];
+  /** What its Services say to the public entry, by port. */
+  readonly edge: Readonly<Record<"http" | "grpc", Readonly<Record<string, string>>>>;
   /** Components that must be rolled out first, besides those whose Secrets it uses. */
   readonly dependsOn: readonly string[];
 }

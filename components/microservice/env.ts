@@ -52,7 +52,8 @@ function configuration({ service, systems: { consul } }: EnvArgs): Record<string
   return {
     CONSUL_HOST: host,
     CONSUL_PORT: String(port),
-    CONSUL_HTTP_ADDR: `http://${host}:${port}`,
+    // Without a scheme, which Consul's own clients add and python-consul does not understand.
+    CONSUL_HTTP_ADDR: `${host}:${port}`,
     CONSUL_HTTP_TOKEN: consul.token(service.name),
   };
 }

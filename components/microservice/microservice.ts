@@ -23,7 +23,7 @@ export function microservice(args: MicroserviceArgs): Component {
     { apiVersion: "v1", kind: "ConfigMap", metadata: meta(configName), immutable: true, data: { ...args.config } },
     networkPolicy(meta(service.name), { app: service.name }, args),
     deployment(args, versioned, configName),
-    ...services(service, meta),
+    ...services(args, meta),
     ...autoscaler(args, meta(`${service.name}-hpa`)),
     disruptionBudget(service.name, meta(service.name)),
   ];

@@ -1,11 +1,20 @@
 import type { Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
-import type { MicroserviceArgs } from "./args.ts";
+import type { MicroserviceArgs, Scaling } from "./args.ts";
 
 type HpaSpec = NonNullable<ObjectOf<"HorizontalPodAutoscaler">["spec"]>;
 
 /** None for a fixed number of replicas. */
 export function autoscaler(
   { service, scaling }: MicroserviceArgs,
+  metadata: Metadata,
+): ObjectOf<"HorizontalPodAutoscaler">[] {
+  return autoscalerOf(service.name, scaling, metadata);
+}
+
+/** The same for any Deployment. */
+export function autoscalerOf(
+  deployment: string,
+  scaling: Scaling,
   metadata: Metadata,
 ): ObjectOf<"HorizontalPodAutoscaler">[] {
   if (scaling.kind === "fixed") return [];
@@ -15,7 +24,7 @@ export function autoscaler(
       kind: "HorizontalPodAutoscaler",
       metadata,
       spec: {
-        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: service.name },
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: deployment },
         minReplicas: scaling.min,
         maxReplicas: scaling.max,
         metrics: [

@@ -1,14 +1,23 @@
-import type { PortName, Service } from "../../catalogue/service.ts";
+import type { PortName } from "../../catalogue/service.ts";
 import type { Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
+import type { MicroserviceArgs } from "./args.ts";
 import { stableSelector } from "./args.ts";
 
 /** The Service that callers use, and for gRPC a headless one beside it. */
-export function services(service: Service<string>, meta: (name: string) => Metadata): ObjectOf<"Service">[] {
+export function services(
+  { service, registration, edge }: Pick<MicroserviceArgs, "service" | "registration" | "edge">,
+  meta: (name: string) => Metadata,
+): ObjectOf<"Service">[] {
   const ports = Object.entries(service.ports) as [PortName, number][];
-  const objects = [clusterIp(service.name, ports, meta(service.name))];
+  const own = annotated(meta(service.name), { ...registration, ...edge.http });
+  const objects = [clusterIp(service.name, ports, own)];
   if (service.ports.grpc !== undefined)
-    objects.push(headless(service.name, service.ports.grpc, meta(grpcHost(service.name))));
+    objects.push(headless(service.name, service.ports.grpc, annotated(meta(grpcHost(service.name)), edge.grpc)));
   return objects;
+}
+
+function annotated(metadata: Metadata, annotations: Readonly<Record<string, string>>): Metadata {
+  return Object.keys(annotations).length === 0 ? metadata : { ...metadata, annotations };
 }
 
 /**

@@ -18,6 +18,8 @@ export interface ManagedPostgres {
     readonly class: string;
     /** Size of the data's volume. */
     readonly data: string;
+    /** What a quarter of a year adds to all partitioned tables together, as planned; the disk's alert watches what comes. */
+    readonly quarter: string;
     /** Size of the write-ahead log's own volume: one that is full of log does not stop reading. */
     readonly wal: string;
   };

@@ -17,6 +17,9 @@ export function poolerTypes({ instances }: Pick<ManagedPostgres, "instances">): 
   return instances === 1 ? ["rw"] : ["rw", "ro"];
 }
 
+/** Pods that a rollout of a pooler adds, so that none is missing meanwhile. */
+export const poolerSurge = 1;
+
 /** Memory of a pooler's pod in MiB: PgBouncer takes about 10 KiB for a client and its TLS state ten times of that. */
 function memoryMiB(clients: number): number {
   return 64 + Math.ceil((clients * 110) / 1024);
@@ -40,7 +43,7 @@ export function pooler(type: PoolerType, { poolers }: ManagedPostgres, metadata:
       type,
       instances: poolers.instances,
       pgbouncer: { poolMode: "transaction", parameters: pgbouncerParameters(poolers) },
-      deploymentStrategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      deploymentStrategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: poolerSurge, maxUnavailable: 0 } },
       template: {
         metadata: { labels: { ...metadata.labels } },
         spec: {

@@ -1,4 +1,6 @@
+import type { Partitioned } from "../../catalogue/partitions.ts";
 import { formatBytes, parseQuantity } from "../../kubernetes/quantity.ts";
+import type { Budget } from "./budget.ts";
 import type { ManagedPostgres } from "./data.ts";
 
 const mebibyte = 2 ** 20;
@@ -58,19 +60,32 @@ function workMem(memory: number, maxConnections: number): number {
   return Math.max(4 * mebibyte, (memory * (1 - sharedBuffersShare) * 0.5) / maxConnections);
 }
 
-/** Memory that the buffers and one sort of every connection take together, in bytes. */
-export function memoryNeed({ resources, maxConnections }: ManagedPostgres): number {
+/** Share of an instance's memory that may be planned with: the rest is the server's own, and the kernel's cache. */
+const memoryShare = 0.9;
+
+/** Memory of an instance with every connection in a sort at the same time, in MiB. */
+export function memoryBudget({ resources, maxConnections }: ManagedPostgres): Budget {
   const memory = parseQuantity(resources.memory);
-  return memory * sharedBuffersShare + workMem(memory, maxConnections) * maxConnections;
+  const sort = workMem(memory, maxConnections);
+  const lines = [
+    { what: "shared buffers", amount: Math.ceil((memory * sharedBuffersShare) / mebibyte) },
+    {
+      what: `${maxConnections} connections × ${Math.floor(sort / mebibyte)} MiB for a sort`,
+      amount: Math.ceil((sort * maxConnections) / mebibyte),
+    },
+  ];
+  const limit = Math.floor(memory / mebibyte);
+  const sum = lines.reduce((total, { amount }) => total + amount, 0);
+  return { name: "memory of an instance", unit: "MiB", lines, sum, limit, allowed: Math.floor(limit * memoryShare) };
 }
 
 /** What is wrong with a server's sizes: each with the numbers. */
 export function sizeProblems(server: ManagedPostgres): string[] {
   const problems: string[] = [];
-  const memory = parseQuantity(server.resources.memory);
-  if (memoryNeed(server) > memory * 0.9) {
+  const memory = memoryBudget(server);
+  if (memory.sum > memory.allowed) {
     problems.push(
-      `${server.maxConnections} connections and the shared buffers need ${formatBytes(Math.ceil(memoryNeed(server) / mebibyte) * mebibyte)} ` +
+      `${server.maxConnections} connections and the shared buffers need ${formatBytes(memory.sum * mebibyte)} ` +
         `of ${server.resources.memory}: lower maxConnections or raise resources.memory.`,
     );
   }
@@ -85,4 +100,22 @@ export function sizeProblems(server: ManagedPostgres): string[] {
     );
   }
   return problems;
+}
+
+/** Share of the data's volume that planned data may take: vacuum, sorts and growth beyond the plan need the rest. */
+const dataShare = 0.8;
+
+/** Partitions that are kept longer than there is room for: the sum and the room, in the numbers of the plan. */
+export function retentionProblems({ storage }: ManagedPostgres, partitioned: readonly Partitioned[]): string[] {
+  if (partitioned.length === 0) return [];
+  // Those that are kept and the current one; those ahead are empty until their time.
+  const quarters = Math.max(...partitioned.map(({ keep }) => keep)) + 1;
+  const need = quarters * parseQuantity(storage.quarter);
+  const room = parseQuantity(storage.data) * dataShare;
+  return need <= room
+    ? []
+    : [
+        `${quarters} quarters of ${storage.quarter} are ${formatBytes(need)}, and ${dataShare * 100} % of the data's volume of ` +
+          `${storage.data} is ${formatBytes(Math.floor(room / mebibyte) * mebibyte)}.`,
+      ];
 }

@@ -52,9 +52,9 @@ const sentinelCommands: Readonly<Partial<Record<InternalUser, string>>> = {
 /** The ACL file of a server. */
 export function serverAcl(installation: Installation): SecretText {
   const { name, clients, rotations } = installation;
-  const services = clients.flatMap(({ service, keys }) =>
+  const services = clients.flatMap(({ service, keys, scripts = false }) =>
     serviceCredential(name, service, rotations).users.map((user) =>
-      userLine(user, `${commandsOf[name]} ${keys.map((pattern) => `~${pattern}`).join(" ")}`),
+      userLine(user, `${commandsOf[name]} ${scripts ? "+eval " : ""}${keys.map((pattern) => `~${pattern}`).join(" ")}`),
     ),
   );
   return aclFile([...internalLines(installation, internalCommands(installation)), ...services]);

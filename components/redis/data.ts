@@ -39,4 +39,6 @@ export interface RedisClient {
   readonly service: string;
   /** Patterns as Redis' ACL writes them, without the tilde: `user_profile:*`. */
   readonly keys: readonly string[];
+  /** Whether it may run scripts over them. */
+  readonly scripts?: boolean;
 }

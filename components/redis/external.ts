@@ -21,12 +21,12 @@ export interface ExternalArgs {
 export function externalRedis({ name, namespace, server, rotations }: ExternalArgs): Redis {
   const rotation = rotations(name);
   const { slot } = activeSlot(rotation);
-  const password = urlEncode(setting(`${name}.${slot}`, { rotation }));
+  const password = setting(`${name}.${slot}`, { rotation });
   const url: SecretKey = {
     component: name,
     secret: `${name}-secret`,
     key: "url",
-    value: secretText`redis://suoke_${slot}:${password}@${server.host}:${server.port}/0`,
+    value: secretText`redis://suoke_${slot}:${urlEncode(password)}@${server.host}:${server.port}/0`,
   };
   return {
     component: {
@@ -43,6 +43,7 @@ export function externalRedis({ name, namespace, server, rotations }: ExternalAr
       ],
     },
     url: () => url,
+    login: () => ({ username: `suoke_${slot}`, password }),
     endpoint: { host: server.host, port: server.port },
     connection: { peer: { kind: "addresses", cidrs: server.cidrs }, ports: [server.port] },
     targets: [],

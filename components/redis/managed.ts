@@ -5,7 +5,7 @@ import { layoutOf, metadataOf, redisPort, sentinelPort } from "./layout.ts";
 import { networkPolicies } from "./network.ts";
 import { frontService, proxies } from "./proxy.ts";
 import { retention } from "./retention.ts";
-import { internalPassword, secretManifests, serviceUrl } from "./secrets.ts";
+import { internalPassword, secretManifests, serviceLogin, serviceUrl } from "./secrets.ts";
 import { sentinels } from "./sentinels.ts";
 import { servers } from "./servers.ts";
 import type { Redis } from "./redis.ts";
@@ -17,6 +17,7 @@ export function managedRedis(installation: Installation): Redis {
   return {
     component: component(installation, layout),
     url: (service) => serviceUrl(installation, service),
+    login: (service) => serviceLogin(installation, service),
     endpoint: { host: name, port: redisPort },
     connection: { peer: { kind: "app", app: layout.frontApp }, ports: [redisPort] },
     targets: targets(installation, layout),

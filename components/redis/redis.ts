@@ -2,7 +2,7 @@ import type { ConfigKey, Endpoint, SecretKey } from "../../kubernetes/handles.ts
 import { labels } from "../../kubernetes/labels.ts";
 import type { Component, Manifest } from "../../kubernetes/manifest.ts";
 import type { Connection, Peer } from "../../kubernetes/network.ts";
-import type { Rotations } from "../../kubernetes/secrets.ts";
+import type { Rotations, SecretExpression } from "../../kubernetes/secrets.ts";
 import type { External } from "../systems.ts";
 import type { ManagedCache, ManagedDurable, RedisClient } from "./data.ts";
 import type { Target } from "./exporter.ts";
@@ -15,6 +15,8 @@ export interface Redis {
   /** Connection URL of one service. */
   readonly url: (service: string) => SecretKey;
   readonly endpoint: Endpoint;
+  /** The same for those who write a URL's parts elsewhere. */
+  readonly login: (service: string) => { readonly username: string; readonly password: SecretExpression };
   readonly connection: Connection;
   /** Servers and Sentinels to look at; none where somebody else runs them. */
   readonly targets: readonly Target[];

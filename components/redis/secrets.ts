@@ -6,6 +6,7 @@ import { secretLines, secretText } from "../../kubernetes/secrets.ts";
 import { sentinelAcl, serverAcl } from "./acl.ts";
 import type { InternalUser } from "./credentials.ts";
 import { internalKeyring, serviceCredential } from "./credentials.ts";
+import type { Redis } from "./redis.ts";
 import type { Installation, Layout } from "./layout.ts";
 import { metadataOf, redisPort } from "./layout.ts";
 
@@ -51,6 +52,12 @@ export function serviceUrl({ name, rotations }: Installation, service: string): 
     key: `${service}-url`,
     value: secretText`redis://${current.name}:${current.password}@${name}:${redisPort}/0`,
   };
+}
+
+/** The same user and password apart. */
+export function serviceLogin({ name, rotations }: Installation, service: string): ReturnType<Redis["login"]> {
+  const { current } = serviceCredential(name, service, rotations);
+  return { username: current.name, password: current.password };
 }
 
 /** All Secrets of an installation. */

@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { preflight, requirements } from "../../cli/preflight.ts";
 import { kubectl, kubectlOutput } from "../../cli/kubectl.ts";
+import { operatorMade } from "../../components/elasticsearch/names.ts";
+import type { KubernetesObject } from "../../kubernetes/manifest.ts";
 import { describeObject, objectsOf } from "../../kubernetes/manifest.ts";
 import { deleteSet } from "../../local/kubectl-engine.ts";
 import { environmentSet } from "../../local/up.ts";
@@ -17,6 +19,18 @@ interface Deployment {
   readonly metadata: { readonly name: string };
   readonly spec: { readonly replicas: number };
   readonly status: { readonly availableReplicas?: number };
+}
+
+/** Claims that a StatefulSet makes of its templates, one for each pod. They outlive it. */
+function claims(object: KubernetesObject): string[] {
+  if (object.kind !== "StatefulSet") return [];
+  const { replicas = 1, volumeClaimTemplates = [] } = object.spec ?? {};
+  return volumeClaimTemplates.flatMap(({ metadata }) =>
+    Array.from(
+      { length: replicas },
+      (_, index) => `PersistentVolumeClaim ${metadata?.name ?? ""}-${object.metadata.name}-${index}`,
+    ),
+  );
 }
 
 describe.each(committed)("$name on a real API server", ({ name, environment }) => {
@@ -71,11 +85,17 @@ describe.each(committed)("$name on a real API server", ({ name, environment }) =
     const ours = objects.map(describeObject);
     // What Kubernetes and kubectl keep in every namespace of ours, and what cluster/ owns there.
     const others = [
+      // Made for Elasticsearch by its operator.
+      ...objects
+        .filter(({ kind }) => kind === "Elasticsearch")
+        .map(({ metadata }) => `Secret ${operatorMade(metadata.name).authority}`),
       "ConfigMap kube-root-ca.crt",
       "ServiceAccount default",
       "Secret platform",
       "NetworkPolicy default-deny",
       "NetworkPolicy allow-dns",
+      ...issuedSecrets(objects),
+      ...objects.flatMap(claims),
     ];
     expect([...live.keys()].sort()).toEqual([...ours, ...others].sort());
   });
@@ -110,7 +130,8 @@ describe("an environment on a real API server", () => {
       onlyAuth.filter(({ name: component }) => component !== "auth-service"),
     );
     const left = await versions(name, objectsOf(onlyAuth));
-    expect([...left.keys()].filter((object) => object.includes("auth-service"))).toEqual([]);
+    const removed = objectsOf(onlyAuth.filter(({ name: component }) => component === "auth-service"));
+    expect(removed.map(describeObject).filter((object) => left.has(object))).toEqual([]);
     expect(left.has("Secret database-secret")).toBe(true);
   });
 
@@ -136,11 +157,15 @@ describe("an environment on a real API server", () => {
 
   it("is removed whole", async () => {
     await deleteSet(deployer(name), environmentSet(namespace));
-    const { items } = await getJson<List<unknown>>(
-      deployer(name),
-      "deployments,services,secrets,horizontalpodautoscalers",
-    );
-    expect(items).toEqual([]);
+    const left = async (): Promise<readonly unknown[]> =>
+      (
+        await getJson<List<unknown>>(
+          deployer(name),
+          "deployments,elasticsearches,services,secrets,horizontalpodautoscalers",
+        )
+      ).items;
+    // What an operator made of an object goes after it.
+    await expect.poll(left, { timeout: 60_000, interval: 500 }).toEqual([]);
   });
 });
 
@@ -252,6 +277,13 @@ describe.each(["dev", "staging", "prod"] as const)("the namespace of %s", (name)
     expect(await refusal(admin, service)).toContain("exceeded quota: quota, requested: services.nodeports=1");
   });
 });
+
+/** What cert-manager leaves beside the Certificates. */
+function issuedSecrets(objects: readonly KubernetesObject[]): string[] {
+  return objects.flatMap((object) =>
+    object.kind === "Certificate" && object.spec !== undefined ? [`Secret ${object.spec.secretName}`] : [],
+  );
+}
 
 function missing(): never {
   throw new Error("There is an environment.");

@@ -22,6 +22,11 @@ describe("./suoke", () => {
     [["graph", "--format", "svg"], "Allowed choices are mermaid, dot, json"],
     [["up", "prd"], 'There is no environment "prd"'],
     [["up", "--engine", "helm"], "Allowed choices are kubectl, pulumi"],
+    [["config", "diff", "prd"], 'There is no environment "prd". Did you mean "prod"?'],
+    [["config", "diff", "prod", "--from", "nowhere"], "nowhere"],
+    [["config", "restore", "prod"], "required option '--yes' not specified"],
+    [["config", "restore", "prod", "../x", "--yes"], '"../x" is no name of a snapshot.'],
+    [["config", "restore", "prod", "--yes", "--timeout", "soon"], "--timeout soon: write whole seconds."],
   ])("%j is wrong use: exit code 2 and what is right", async (args, message) => {
     const { code, stdout, stderr } = await suoke(args);
     expect([code, stdout, stderr]).toEqual([2, "", expect.stringContaining(message)]);

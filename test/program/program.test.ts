@@ -159,10 +159,10 @@ describe("the program of an environment", () => {
   });
 
   it("registers nothing when secrets are missing, and names the command for each", async () => {
-    const { config } = readStackFile(join(root, "Pulumi.dev.yaml"));
-    const run = runUnderMocks({ project, stack: "dev", config }, () => import("../../index.ts"));
-    await expect(run).rejects.toThrow("pulumi config set -s dev --secret --path secrets.registry.password");
-    await expect(run).rejects.toThrow("secrets.consul.auth-service.a");
+    const { config } = readStackFile(join(root, "Pulumi.prod.yaml"));
+    const run = runUnderMocks({ project, stack: "prod", config }, () => import("../../index.ts"));
+    await expect(run).rejects.toThrow("pulumi config set -s prod --secret --path secrets.registry.password");
+    await expect(run).rejects.toThrow("secrets.consul-snapshots.accessKeyId");
   });
 
   it("registers nothing for a stack that is no environment", async () => {

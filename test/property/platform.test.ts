@@ -22,7 +22,7 @@ function always(
 }
 
 const workloads = (objects: readonly KubernetesObject[]) =>
-  objects.filter(({ kind }) => kind === "Deployment" || kind === "StatefulSet");
+  objects.filter(({ kind }) => kind === "DaemonSet" || kind === "Deployment" || kind === "StatefulSet");
 const deployments = (objects: readonly KubernetesObject[]) => objects.filter((object) => object.kind === "Deployment");
 
 describe("for any valid catalogue", () => {

@@ -19,6 +19,7 @@ export function environmentFrom(services: readonly (readonly [Service<string>, S
   const room = String(services.length * 1000);
   return {
     migrations: {},
+    partitioned: [],
     catalogue: Object.fromEntries(services.map(([service]) => [service.name, service])),
     data: {
       ...base.data,
@@ -32,6 +33,7 @@ export function environmentFrom(services: readonly (readonly [Service<string>, S
           replicaHosts: [],
           cidrs: ["10.0.0.0/24"],
         },
+        consul: { kind: "external", host: "consul.example.org", port: 8500, cidrs: ["10.0.1.0/24"] },
       },
       zones: { count: 1, spread: "preferred" },
       quota: {

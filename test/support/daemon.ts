@@ -12,6 +12,7 @@ export interface Daemon {
   /** Both streams so far. */
   readonly output: () => string;
   readonly running: () => boolean;
+  readonly ended: Promise<void>;
   readonly stop: (signal?: NodeJS.Signals) => Promise<void>;
 }
 
@@ -56,6 +57,7 @@ export function startDaemon({ command, args, env = {}, cwd }: DaemonArgs): Daemo
     pid: child.pid ?? 0,
     output: () => output,
     running: () => isRunning(child),
+    ended,
     stop: async (signal = "SIGTERM") => {
       if (isRunning(child)) child.kill(signal);
       await ended;

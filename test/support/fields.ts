@@ -36,6 +36,8 @@ export function unknownFields(objects: readonly KubernetesObject[]): string[] {
       return;
     }
     const index = checker.getIndexTypeOfType(type, ts.IndexKind.String);
+    // A type without any field says that anything may stand there, such as a program's own settings.
+    if (index === undefined && propertiesOf(type).size === 0) return;
     for (const [key, child] of Object.entries(value)) {
       const property = propertiesOf(type).get(key) ?? index;
       if (property === undefined) unknown.push(`${at}.${key}`);

@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { pluginConfigs } from "../../components/kong/plugin-configs.ts";
+import { consumerFields, pluginFields, upstreamPolicySpec } from "../../components/kong/resources.ts";
 import { objectStoreSpec } from "../../components/postgres/object-store.ts";
 import type { KubernetesObject } from "../../kubernetes/manifest.ts";
 import { canonical } from "../../kubernetes/render.ts";
@@ -8,11 +10,20 @@ import { root } from "../../local/paths.ts";
 type Kind = Pick<KubernetesObject, "apiVersion" | "kind">;
 
 /** The packages whose folders are named by group and version. */
-const packages = ["kubernetes-models", "@kubernetes-models/cloudnative-pg"];
+const packages = [
+  "kubernetes-models",
+  ...["cert-manager", "cloudnative-pg", "elastic-cloud", "gateway-api"].map((name) => `@kubernetes-models/${name}`),
+];
 
 /** Kinds that no package publishes: the schema is ours, written after the reference, and is their type too. */
-const schemas: Readonly<Record<string, { parse(spec: unknown): unknown }>> = {
-  "barmancloud.cnpg.io/v1 ObjectStore": objectStoreSpec,
+const schemas: Readonly<Record<string, (fields: Readonly<Record<string, unknown>>) => void>> = {
+  "barmancloud.cnpg.io/v1 ObjectStore": ({ spec }) => void objectStoreSpec.parse(spec),
+  "configuration.konghq.com/v1 KongConsumer": (fields) => void consumerFields.parse(fields),
+  "configuration.konghq.com/v1 KongPlugin": (fields) => {
+    const { plugin, config } = pluginFields.parse(fields);
+    pluginConfigs[plugin].parse(config);
+  },
+  "configuration.konghq.com/v1beta1 KongUpstreamPolicy": ({ spec }) => void upstreamPolicySpec.parse(spec),
 };
 
 /** Whether our own schema is all there is to check a kind with. */
@@ -38,7 +49,8 @@ type Model = new (data: unknown) => { validate(): void };
 export async function validate(object: KubernetesObject): Promise<void> {
   const schema = schemas[`${object.apiVersion} ${object.kind}`];
   if (schema !== undefined) {
-    schema.parse((object as { spec?: unknown }).spec);
+    const { apiVersion: _apiVersion, kind: _kind, metadata: _metadata, ...fields } = object;
+    schema(fields);
     return;
   }
   const module = (await import(published(object, "js"))) as Record<string, Model>;

@@ -54,12 +54,26 @@ export async function versions(
 ): Promise<Map<string, string>> {
   const kinds = [...new Set(objects.map(({ kind }) => kind))].join(",");
   const { items } = await getJson<{
-    items: { kind: string; metadata: { name: string; resourceVersion: string; generation?: number } }[];
+    items: {
+      kind: string;
+      metadata: {
+        name: string;
+        resourceVersion: string;
+        creationTimestamp: string;
+        generation?: number;
+        ownerReferences?: readonly unknown[];
+      };
+    }[];
   }>(deployer(environment), kinds);
+  // What a controller has made, such as the Job of a CronJob whose time has come, is not ours.
+  const ours = items.filter(({ metadata }) => metadata.ownerReferences === undefined);
   return new Map(
-    items.map(({ kind, metadata }) => [
+    ours.map(({ kind, metadata }) => [
       `${kind} ${metadata.name}`,
-      String(metadata.generation ?? metadata.resourceVersion),
+      // A claim changes by itself, when a pod needs it and it is bound.
+      kind === "PersistentVolumeClaim"
+        ? metadata.creationTimestamp
+        : String(metadata.generation ?? metadata.resourceVersion),
     ]),
   );
 }

@@ -176,9 +176,9 @@ describe("a changed", () => {
   };
   const mask = (key: string, value: unknown): unknown => (key === "stringData" ? Object.keys(value as object) : value);
 
-  it("image changes one object", () => {
+  it("image changes the Deployment, and the version that the Service is registered with", () => {
     const settings = { ...prod.settings, images: { ...prod.settings.images, "auth-service": "v1.0.1" } };
-    expect(objectsThatDiffer({ ...prod, settings })).toEqual(["Deployment auth-service"]);
+    expect(objectsThatDiffer({ ...prod, settings })).toEqual(["Deployment auth-service", "Service auth-service"]);
   });
 
   it("configuration changes the ConfigMap's name, and so rolls the pods", () => {
@@ -237,9 +237,10 @@ describe("network policies", () => {
       [50051],
       [5432],
       [5432],
+      [4317, 4318],
+      [6831],
       [6379],
       [8500],
-      [4317],
     ]);
   });
 });

@@ -70,9 +70,14 @@ describe("the build fails and names what is missing when its target is removed:"
       (problem) => /^\w+ [a-z]+-[a-z]+/.exec(problem)?.[0],
     );
     expect(pulling.filter((each) => each?.startsWith("Deployment"))).toHaveLength(8);
-    expect(pulling.filter((each) => !each?.startsWith("Deployment"))).toEqual([
-      "Job postgres-migrations",
+    expect(pulling.filter((each) => !each?.startsWith("Deployment")).sort()).toEqual([
+      "CronJob consul-certificates",
+      "CronJob consul-reconcile",
+      "CronJob consul-restore",
       "CronJob postgres-partitions",
+      "Job consul-certificates",
+      "Job consul-setup",
+      "Job postgres-migrations",
     ]);
   });
 
@@ -139,7 +144,7 @@ describe("the build fails and names what is missing when its target is removed:"
       spec.volumes?.push({ name: "data", persistentVolumeClaim: { claimName: "data" } }),
     );
     expect(problems(change)).toEqual([
-      'Deployment auth-service: volumes.data: PersistentVolumeClaim "data" does not exist. Nothing is known there.',
+      'Deployment auth-service: volumes.data: PersistentVolumeClaim "data" does not exist. Known: consul-snapshots.',
     ]);
   });
 

@@ -33,6 +33,11 @@ type kind struct {
 	} `json:"references"`
 	// Status to write. A string "$.path" takes the value at that path of the object.
 	Status map[string]any `json:"status"`
+	// Secrets that the operator makes of a working object; "*" in a name stands for the object's own, "$.path" for what is there.
+	Makes []struct {
+		Secret string   `json:"secret"`
+		Keys   []string `json:"keys"`
+	} `json:"makes"`
 }
 
 type operator struct {
@@ -143,7 +148,12 @@ func (o operator) reconcile(ctx context.Context, next item) error {
 	if err != nil {
 		return err
 	}
-	wanted := o.status(object, o.kinds[next.resource])
+	wanted, working := o.status(object, o.kinds[next.resource])
+	if working {
+		if err := o.make(ctx, object, o.kinds[next.resource]); err != nil {
+			return err
+		}
+	}
 	if reflect.DeepEqual(object.Object["status"], wanted) {
 		return nil
 	}
@@ -153,7 +163,7 @@ func (o operator) reconcile(ctx context.Context, next item) error {
 }
 
 // status is that of a working object when all it refers to exists, and otherwise says what is missing.
-func (o operator) status(object *unstructured.Unstructured, k kind) map[string]any {
+func (o operator) status(object *unstructured.Unstructured, k kind) (map[string]any, bool) {
 	var missing []string
 	for _, reference := range k.References {
 		for _, found := range valuesAt(object.Object, strings.Split(reference.Path, ".")) {
@@ -171,9 +181,34 @@ func (o operator) status(object *unstructured.Unstructured, k kind) map[string]a
 		return map[string]any{"conditions": []any{map[string]any{
 			"type": string(condition), "status": "False", "reason": "ReferencesMissing",
 			"message": strings.Join(missing, "; "), "lastTransitionTime": object.GetCreationTimestamp().UTC().Format("2006-01-02T15:04:05Z"),
-		}}}
+		}}}, false
 	}
-	return fill(k.Status, object.Object).(map[string]any)
+	return fill(k.Status, object.Object).(map[string]any), true
+}
+
+// make creates the Secrets that the operator would, with placeholders. They go with the object that owns them.
+func (o operator) make(ctx context.Context, object *unstructured.Unstructured, k kind) error {
+	for _, made := range k.Makes {
+		content := map[string]any{}
+		for _, key := range made.Keys {
+			content[key] = "simulated"
+		}
+		secret := &unstructured.Unstructured{Object: map[string]any{
+			"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "stringData": content,
+			"metadata": map[string]any{
+				"name": strings.ReplaceAll(fill(made.Secret, object.Object).(string), "*", object.GetName()),
+				"ownerReferences": []any{map[string]any{
+					"apiVersion": object.GetAPIVersion(), "kind": object.GetKind(),
+					"name": object.GetName(), "uid": string(object.GetUID()),
+				}},
+			},
+		}}
+		_, err := o.client.Resource(o.resources["Secret"]).Namespace(object.GetNamespace()).Create(ctx, secret, metav1.CreateOptions{})
+		if err != nil && !apierrors.IsAlreadyExists(err) {
+			return err
+		}
+	}
+	return nil
 }
 
 // fill replaces each string "$.path" by the value at that path.

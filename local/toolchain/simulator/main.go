@@ -94,6 +94,9 @@ func run(ctx context.Context, kubeconfig, kinds string) error {
 	if err := provisionVolumes(ctx, client, factory); err != nil {
 		return err
 	}
+	if err := balanceLoad(ctx, client, factory); err != nil {
+		return err
+	}
 	custom, err := dynamic.NewForConfig(config)
 	if err != nil {
 		return err

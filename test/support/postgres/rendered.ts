@@ -17,7 +17,7 @@ import { startPostgres } from "./server.ts";
 /** What an environment renders around PostgreSQL. */
 export type Rendered = readonly KubernetesObject[];
 
-function renderedPostgres(environment: EnvironmentName): Rendered {
+export function renderedPostgres(environment: EnvironmentName): Rendered {
   return objectsOf(platform(environmentOf(environment)));
 }
 

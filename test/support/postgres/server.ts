@@ -34,7 +34,7 @@ export async function startPostgres(parameters: Readonly<Record<string, string>>
         ...["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"],
       ],
     });
-    await eventually("initdb ends", () => !initialise.running());
+    await initialise.ended;
     if (!existsSync(join(data, "PG_VERSION"))) throw new Error(`initdb failed:\n${initialise.output()}`);
     const port = await freePort();
     // The data goes with the test: nothing need reach the disk.
@@ -72,20 +72,19 @@ export async function startPostgres(parameters: Readonly<Record<string, string>>
   }
 }
 
-/** What the server makes of a parameter, without being started. @throws with what it says of one that it refuses */
+/** What a server with these parameters makes of one of them, without being started; or what it says when it refuses. */
 export async function checkParameters(parameters: Readonly<Record<string, string>>, name: string): Promise<string> {
   const folder = daemonFolder("postgres-check");
   try {
     const bin = unpackPostgres(folder.path);
     const data = join(folder.path, "data");
     mkdirSync(data);
-    writeFileSync(join(data, "postgresql.conf"), "");
+    for (const file of ["postgresql.conf", "postgresql.auto.conf"]) writeFileSync(join(data, file), "");
     const check = startDaemon({
       command: join(bin, "postgres"),
       args: ["-D", data, ...settings(parameters), "-C", name],
     });
-    await eventually("postgres -C ends", () => !check.running());
-    await check.stop();
+    await check.ended;
     return check.output().trim();
   } finally {
     folder.remove();

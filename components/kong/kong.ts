@@ -1,0 +1,95 @@
+import type { Service } from "../../catalogue/service.ts";
+import { labels } from "../../kubernetes/labels.ts";
+import type { Component, Metadata } from "../../kubernetes/manifest.ts";
+import type { Peer } from "../../kubernetes/network.ts";
+import { certificates } from "./certificates.ts";
+import { consumers } from "./consumers.ts";
+import { controllerObjects } from "./controller.ts";
+import type { KongArgs } from "./data.ts";
+import { kongName, publicCertificate } from "./names.ts";
+import { networkPolicies } from "./network.ts";
+import { plugins } from "./plugins.ts";
+import { proxyObjects } from "./proxy.ts";
+import { gateway, grpcRoutes, httpRoutes } from "./routes.ts";
+import { serviceAnnotations, upstreamPolicy } from "./upstreams.ts";
+
+/** What the rest of the platform holds of the public entry. */
+export interface Edge {
+  readonly components: readonly Component[];
+  /** The proxies, as services let them in. */
+  readonly peer: Peer;
+  /** What a service's Services say to Kong; nothing for those that it does not reach. */
+  readonly annotations: (service: string, port: "http" | "grpc") => Readonly<Record<string, string>>;
+}
+
+/** The public entry: certificates, then the proxies with their controller, then what they route. */
+export function kong(args: KongArgs): Edge {
+  const meta = (name: string): Metadata => ({
+    name,
+    namespace: args.namespace,
+    labels: labels({ app: kongName, component: "platform", team: "edge" }),
+  });
+  const controllerMeta = (name: string): Metadata => ({
+    ...meta(name),
+    labels: labels({ app: "kong-controller", component: "platform", team: "edge" }),
+  });
+  const reached = reachedServices(args);
+  const objects = (some: readonly Component["manifests"][number]["object"][]) => some.map((object) => ({ object }));
+  return {
+    components: [
+      {
+        type: "suoke:edge:Certificates",
+        name: "kong-certificates",
+        dependsOn: [],
+        manifests: objects(
+          certificates({ namespace: args.namespace, host: args.host, certificates: args.data.certificates }, meta),
+        ),
+      },
+      {
+        type: "suoke:edge:Kong",
+        name: kongName,
+        dependsOn: ["kong-certificates"],
+        manifests: objects([
+          ...networkPolicies(args, meta),
+          ...proxyObjects(args, meta),
+          ...controllerObjects(args, controllerMeta),
+        ]),
+      },
+      {
+        type: "suoke:edge:Routes",
+        name: "kong-routes",
+        // The controller's webhook checks what follows.
+        dependsOn: [kongName],
+        manifests: [
+          ...consumers(args, meta),
+          ...objects([
+            ...plugins(args, meta),
+            ...[...reached].map(([, { service, port }]) => upstreamPolicy(service, port, meta)),
+            gateway(args, publicCertificate, meta(kongName)),
+            ...httpRoutes(args, meta),
+            ...grpcRoutes(args, meta),
+          ]),
+        ],
+      },
+    ],
+    peer: { kind: "app", app: kongName },
+    annotations: (name, port) => {
+      const found = reached.get(`${name} ${port}`);
+      return found === undefined ? {} : serviceAnnotations(found.service, port);
+    },
+  };
+}
+
+interface Reached {
+  readonly service: Service<string>;
+  readonly port: "http" | "grpc";
+}
+
+/** The services that Kong itself reaches, by name and port. */
+function reachedServices({ routes, grpcRoutes: grpc }: KongArgs): ReadonlyMap<string, Reached> {
+  const all: Reached[] = [
+    ...routes.map(({ target }) => ({ service: target, port: "http" as const })),
+    ...grpc.map(({ target }) => ({ service: target, port: "grpc" as const })),
+  ];
+  return new Map(all.map((each) => [`${each.service.name} ${each.port}`, each]));
+}

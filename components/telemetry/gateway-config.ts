@@ -1,0 +1,122 @@
+import {
+  collectorPorts,
+  diskQueue,
+  fileStorage,
+  healthCheck,
+  memoryLimiter,
+  ownTelemetry,
+  retryForEver,
+} from "./collector.ts";
+import type { Sampling } from "./data.ts";
+
+export interface GatewayConfigArgs {
+  readonly sampling: Sampling;
+  /** `host:port` of Jaeger's OTLP receiver. */
+  readonly jaeger: string;
+  /** Bytes that may wait on its volume. */
+  readonly queueBytes: number;
+  /** Traces that wait for their last span. */
+  readonly openTraces: number;
+}
+
+/** Seconds that a trace is given to be complete: longer than the longest request, which takes 30 s, with what it starts. */
+export const decisionSeconds = 45;
+
+/** Buckets in milliseconds around the objectives: 200 ms for users, and the seconds that an agent may take. */
+const buckets = ["5ms", "10ms", "25ms", "50ms", "100ms", "200ms", "400ms", "800ms", "1s", "2s", "5s", "10s", "30s"];
+
+/**
+ * A gateway: counts every span before it decides which traces are kept, and sends those to Jaeger. Agents have taken
+ * personal data out already.
+ */
+export function gatewayConfig({ sampling, jaeger, queueBytes, openTraces }: GatewayConfigArgs): object {
+  return {
+    extensions: { health_check: healthCheck, file_storage: fileStorage },
+    receivers: { otlp: { protocols: { grpc: { endpoint: `0.0.0.0:${collectorPorts.grpc}` } } } },
+    processors: {
+      memory_limiter: memoryLimiter,
+      tail_sampling: {
+        decision_wait: `${decisionSeconds}s`,
+        num_traces: openTraces,
+        // A span that comes late gets the decision that its trace had.
+        decision_cache: { sampled_cache_size: openTraces * 2, non_sampled_cache_size: openTraces * 2 },
+        policies: policies(sampling),
+      },
+    },
+    connectors: {
+      span_metrics: {
+        namespace: "traces.span.metrics",
+        histogram: { unit: "ms", explicit: { buckets } },
+        dimensions: [{ name: "deployment.environment.name" }],
+        // Which pod it was is another metric's business: series would grow with every rollout.
+        resource_metrics_key_attributes: ["service.name", "service.namespace"],
+        // A service that puts ids into span names would otherwise fill Prometheus.
+        aggregation_cardinality_limit: 2000,
+        metrics_flush_interval: "15s",
+        metrics_expiration: "10m",
+      },
+      servicegraph: {
+        latency_histogram_buckets: buckets,
+        store: { max_items: 20_000, ttl: "30s" },
+        virtual_node_peer_attributes: ["peer.service", "db.system.name", "db.system", "server.address"],
+      },
+    },
+    exporters: {
+      "otlp_grpc/jaeger": {
+        endpoint: jaeger,
+        tls: { insecure: true },
+        timeout: "10s",
+        retry_on_failure: retryForEver,
+        sending_queue: diskQueue(queueBytes),
+      },
+      prometheus: {
+        endpoint: `0.0.0.0:${collectorPorts.spanMetrics}`,
+        metric_expiration: "10m",
+        resource_to_telemetry_conversion: { enabled: false },
+      },
+    },
+    service: {
+      extensions: ["health_check", "file_storage"],
+      telemetry: ownTelemetry,
+      pipelines: {
+        // Before sampling: rates and latencies count all requests.
+        "traces/metrics": {
+          receivers: ["otlp"],
+          processors: ["memory_limiter"],
+          exporters: ["span_metrics", "servicegraph"],
+        },
+        "traces/sampled": {
+          receivers: ["otlp"],
+          processors: ["memory_limiter", "tail_sampling"],
+          exporters: ["otlp_grpc/jaeger"],
+        },
+        "metrics/spans": { receivers: ["span_metrics", "servicegraph"], exporters: ["prometheus"] },
+      },
+    },
+  };
+}
+
+/** A trace is kept when any of them says so; the shares go by the trace's id, so that a higher one includes the lower. */
+function policies({ ratio, services, slowMs }: Sampling): object[] {
+  const share = (value: number) => ({
+    type: "probabilistic",
+    probabilistic: { sampling_percentage: Number((value * 100).toFixed(4)) },
+  });
+  return [
+    { name: "errors", type: "status_code", status_code: { status_codes: ["ERROR"] } },
+    { name: "slow", type: "latency", latency: { threshold_ms: slowMs } },
+    { name: "rest", ...share(ratio) },
+    ...Object.entries(services)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([service, rate]) => ({
+        name: service,
+        type: "and",
+        and: {
+          and_sub_policy: [
+            { name: "service", type: "string_attribute", string_attribute: { key: "service.name", values: [service] } },
+            { name: "share", ...share(rate) },
+          ],
+        },
+      })),
+  ];
+}

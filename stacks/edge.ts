@@ -1,0 +1,55 @@
+import type { Service } from "../catalogue/service.ts";
+import type { EdgeGrpcRoute, EdgeRoute, EdgeSurroundings, ManagedEdge } from "../components/kong/data.ts";
+import type { Edge } from "../components/kong/kong.ts";
+import { kong } from "../components/kong/kong.ts";
+import { kongName } from "../components/kong/names.ts";
+import type { RedisClient } from "../components/redis/data.ts";
+import type { Redis } from "../components/redis/redis.ts";
+import type { Environment, EnvironmentData } from "./environment.ts";
+
+/** What the public entry's controller calls itself, and the class of its gateway: one for each environment of a cluster. */
+export function gatewayClassOf({ name }: Pick<EnvironmentData<string>, "name">): string {
+  return `kong-${name}`;
+}
+
+/** Every public route of the services that run, with where it leads: to its service, or to the gateway in front of it. */
+export function edgeRoutes(running: readonly Service<string>[]): EdgeRoute[] {
+  const gateway = running.find(({ configFile }) => configFile.kind === "gateway");
+  return running.flatMap((service) =>
+    service.routes.flatMap((route): EdgeRoute[] => {
+      if (route.via === "edge") return [{ route, target: service }];
+      // The gateway rewrites what passes through it itself.
+      const { rewrite: _, ...unchanged } = route;
+      return gateway === undefined ? [] : [{ route: unchanged, target: gateway }];
+    }),
+  );
+}
+
+export function edgeGrpcRoutes(running: readonly Service<string>[]): EdgeGrpcRoute[] {
+  return running.flatMap((target) => (target.grpcRoutes ?? []).map((route) => ({ route, target })));
+}
+
+/** How the entry uses the cache: its limiter counts in a script, under keys of its own. */
+export const limiter: RedisClient = { service: kongName, keys: ["ratelimit:*"], scripts: true };
+
+/** The public entry of an environment. */
+export function buildEdge(
+  { data: { name, namespace }, settings }: Environment<string>,
+  data: ManagedEdge,
+  running: readonly Service<string>[],
+  cache: Redis | undefined,
+  surroundings: EdgeSurroundings,
+): Edge {
+  if (cache === undefined) throw new Error("The edge counts requests in the cache, which is off.");
+  return kong({
+    namespace,
+    data,
+    gatewayClass: gatewayClassOf({ name }),
+    host: settings.domain,
+    routes: edgeRoutes(running),
+    grpcRoutes: edgeGrpcRoutes(running),
+    issuers: settings.tokens,
+    limitStore: { endpoint: cache.endpoint, connection: cache.connection, ...cache.login(limiter.service) },
+    surroundings,
+  });
+}

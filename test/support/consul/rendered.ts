@@ -1,0 +1,260 @@
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  authorityName,
+  managementKey,
+  managementSecret,
+  serverName,
+  tokensSecret,
+} from "../../../components/consul/names.ts";
+import { folders } from "../../../components/consul/server.ts";
+import type { KubernetesObject } from "../../../kubernetes/manifest.ts";
+import { objectsOf } from "../../../kubernetes/manifest.ts";
+import { silent } from "../../../local/progress.ts";
+import { runProgram } from "../../../local/process.ts";
+import { localSecrets } from "../../../local/secrets.ts";
+import { buildToolchain, programPath } from "../../../local/toolchain.ts";
+import type { Environment } from "../../../stacks/environment.ts";
+import { platform } from "../../../stacks/platform.ts";
+import type { Daemon } from "../daemon.ts";
+import { daemonFolder, eventually, freePort, startDaemon, unprivileged } from "../daemon.ts";
+import type { Step } from "./pods.ts";
+import { find, here, runPod, secretData } from "./pods.ts";
+
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+  /** For the next blocking query. */
+  readonly index: string;
+}
+
+export interface RequestOptions {
+  readonly token?: string;
+  readonly method?: string;
+  readonly body?: string;
+  /** Which server; the first one that runs unless given. */
+  readonly server?: number;
+}
+
+/** The Consul of an environment as it is rendered: addresses, ports and folders are this machine's, the rest is as in a pod. */
+export interface RenderedConsul {
+  readonly folder: string;
+  readonly environment: Environment<string>;
+  readonly management: string;
+  /** Where its volumes of snapshots are: kept when servers lose their data. */
+  readonly snapshots: string;
+  readonly request: (path: string, options?: RequestOptions) => Promise<Answer>;
+  /** Keys and values below a path, as the leader has them. */
+  readonly tree: (path: string) => Promise<Record<string, string>>;
+  /** `127.0.0.1:port` of a server's plain HTTP. */
+  readonly address: (server?: number) => string;
+  /** Runs the pod of a Job or CronJob; of another state of the environment when one is given. */
+  readonly run: (job: string, options?: RunOptions) => Promise<Step[]>;
+  readonly token: (service: string) => string;
+  /** Index of the leader; waits for one. */
+  readonly leader: () => Promise<number>;
+  readonly start: (server: number) => void;
+  readonly stop: (server: number, signal?: NodeJS.Signals) => Promise<void>;
+  /** Ends all servers and forgets what they had. */
+  readonly loseEverything: () => Promise<void>;
+  readonly end: () => Promise<void>;
+}
+
+export interface RunOptions {
+  readonly environment?: Environment<string>;
+  readonly env?: Readonly<Record<string, string>>;
+  /** How long our program tries while nobody answers. */
+  readonly patience?: string;
+}
+
+interface Ports {
+  readonly server: number;
+  readonly serf_lan: number;
+  readonly http: number;
+  readonly https: number;
+  readonly grpc_tls: number;
+}
+
+/** Starts the servers of an environment and waits for a leader. Nothing is in it but what the servers' own configuration says. */
+export async function startConsul(environment: Environment<string>): Promise<RenderedConsul> {
+  await buildToolchain(["consul", "consul-seed"], silent);
+  const { path: folder, remove } = daemonFolder("consul");
+  const components = platform(environment);
+  const objects = objectsOf(components);
+  // One file for all states of the environment: a secret that is there already keeps its value.
+  const secretsOf = (of: Environment<string>) => localSecrets(join(folder, "secrets/values.json"), platform(of));
+  const secretValue = secretsOf(environment);
+  const around = { objects, secretValue };
+  const management = secretData(managementSecret, around)[managementKey] ?? "";
+  const tls = join(folder, "tls");
+  // The servers' user may not be let into the folder of the toolchain.
+  const program = join(folder, "consul");
+  copyFileSync(programPath("consul", "consul"), program);
+  const snapshots = join(folder, "snapshots");
+  mkdirSync(snapshots);
+  await certificates(objects, tls);
+
+  const set = find("StatefulSet", serverName, objects);
+  const ports = await Promise.all(Array.from({ length: set.spec?.replicas ?? 1 }, freePorts));
+  const command = serverCommand(objects, around, { folder, tls, ports });
+  const running = new Map<number, Daemon>();
+  const start = (server: number): void => {
+    const { args, data } = command(server);
+    if (!existsSync(data)) owned(data);
+    running.set(server, startDaemon({ command: program, args }));
+  };
+  const stop = async (server: number, signal: NodeJS.Signals = "SIGKILL"): Promise<void> => {
+    await running.get(server)?.stop(signal);
+    running.delete(server);
+  };
+  const portsOf = (server = [...running.keys()][0] ?? 0): Ports => {
+    const found = ports[server];
+    if (found === undefined) throw new Error(`There is no server ${server}.`);
+    return found;
+  };
+  const address = (server?: number): string => `127.0.0.1:${portsOf(server).http}`;
+  const request = async (path: string, options: RequestOptions = {}): Promise<Answer> => {
+    const { token = management, method = "GET", body } = options;
+    const response = await fetch(`http://${address(options.server)}${path}`, {
+      method,
+      headers: { "X-Consul-Token": token },
+      ...(body === undefined ? {} : { body }),
+    });
+    return {
+      status: response.status,
+      text: await response.text(),
+      index: response.headers.get("X-Consul-Index") ?? "",
+    };
+  };
+  const leader = (): Promise<number> =>
+    eventually("a leader", async () => {
+      for (const server of running.keys()) {
+        const said = await request("/v1/status/leader", { server }).catch(() => undefined);
+        const port = /:(\d+)"/.exec(said?.text ?? "")?.[1];
+        const index = ports.findIndex((each) => String(each.server) === port);
+        if (running.has(index)) return index;
+      }
+      return undefined;
+    });
+  const consul: RenderedConsul = {
+    folder,
+    environment,
+    management,
+    snapshots,
+    request,
+    address,
+    leader,
+    start,
+    stop,
+    tree: async (path) => {
+      // A server that has just lost its leader answers neither.
+      const { status, text } = await eventually("an answer", async () => {
+        const answer = await request(`/v1/kv/${path}?recurse&consistent`).catch(() => undefined);
+        return answer !== undefined && [200, 404].includes(answer.status) && answer;
+      });
+      if (status === 404) return {};
+      const pairs = JSON.parse(text) as { Key: string; Value: string | null }[];
+      return Object.fromEntries(pairs.map(({ Key, Value }) => [Key, Buffer.from(Value ?? "", "base64").toString()]));
+    },
+    run: (job, { environment: of = environment, env = {}, patience } = {}) =>
+      runPod(
+        job,
+        {
+          objects: objectsOf(platform(of)),
+          secretValue: secretsOf(of),
+          folder,
+          folders: {
+            [`ConfigMap ${authorityName}`]: tls,
+            "PersistentVolumeClaim consul-snapshots": snapshots,
+          },
+          env: { CONSUL_HTTP_ADDR: `https://127.0.0.1:${portsOf().https}`, ...env },
+          path: folder,
+        },
+        patience === undefined ? [] : [`-patience=${patience}`],
+      ),
+    token: (service) => {
+      const tokens = secretData(tokensSecret, around);
+      return tokens[`${service}.a`] ?? "";
+    },
+    loseEverything: async () => {
+      for (const server of [...running.keys()]) await stop(server);
+      for (let server = 0; server < ports.length; server++) {
+        rmSync(command(server).data, { recursive: true, force: true });
+      }
+    },
+    end: async () => {
+      for (const server of [...running.keys()]) await stop(server);
+      remove();
+    },
+  };
+  ports.forEach((_, server) => start(server));
+  await leader().catch(async (error: unknown) => {
+    const output = [...running.values()].map((daemon) => daemon.output().slice(-2000)).join("\n");
+    await consul.end();
+    throw new Error(`Consul elected no leader:\n${output}`, { cause: error });
+  });
+  return consul;
+}
+
+/** Runs the program of the certificates' Job, with a folder in place of Kubernetes. */
+async function certificates(objects: readonly KubernetesObject[], folder: string): Promise<void> {
+  const job = objects.find(({ kind, metadata }) => kind === "Job" && metadata.name.startsWith("consul-certificates"));
+  const command = job?.kind === "Job" ? (job.spec?.template.spec?.containers[0]?.command ?? []) : [];
+  const args = [...command.slice(1), `-directory=${folder}`];
+  const { code, output } = await runProgram({ command: programPath("consul-seed", "consul-seed"), args, limit: 60 });
+  if (code !== 0) throw new Error(output);
+  // Servers that run as another user read them, as in a pod by its group.
+  for (const file of ["ca.crt", "tls.crt", "tls.key"]) chmodSync(join(folder, file), 0o644);
+  chmodSync(folder, 0o755);
+}
+
+async function freePorts(): Promise<Ports> {
+  const [server, serf_lan, http, https, grpc_tls] = await Promise.all([1, 2, 3, 4, 5].map(freePort));
+  return { server: server ?? 0, serf_lan: serf_lan ?? 0, http: http ?? 0, https: https ?? 0, grpc_tls: grpc_tls ?? 0 };
+}
+
+/** What starts a server: the container's command, and its configuration with what differs outside of a pod. */
+function serverCommand(
+  objects: readonly KubernetesObject[],
+  around: Parameters<typeof secretData>[1],
+  { folder, tls, ports }: { readonly folder: string; readonly tls: string; readonly ports: readonly Ports[] },
+): (server: number) => { readonly args: readonly string[]; readonly data: string } {
+  const container = find("StatefulSet", serverName, objects).spec?.template.spec?.containers[0];
+  const configMap = objects.find(({ kind, metadata }) => kind === "ConfigMap" && metadata.name.startsWith(serverName));
+  const rendered = configMap?.kind === "ConfigMap" ? (configMap.data?.["server.json"] ?? "") : "";
+  return (server) => {
+    const own = join(folder, `server-${server}`);
+    const data = join(own, "data");
+    const config = JSON.parse(rendered) as { ports: object; tls: { defaults: object } };
+    const changed = {
+      ...config,
+      data_dir: data,
+      bind_addr: "127.0.0.1",
+      client_addr: "127.0.0.1",
+      retry_join: ports.map(({ serf_lan }) => `127.0.0.1:${serf_lan}`),
+      ports: { ...config.ports, ...ports[server] },
+      tls: {
+        ...config.tls,
+        defaults: JSON.parse(JSON.stringify(config.tls.defaults).replaceAll(folders.tls, tls)) as object,
+      },
+    };
+    owned(own);
+    writeFileSync(join(own, "server.json"), JSON.stringify(changed));
+    writeFileSync(join(own, "secrets.json"), secretData(serverName, around)["secrets.json"] ?? "");
+    const args = (container?.command ?? []).slice(1).map((argument) =>
+      here(argument, [
+        [folders.config, own],
+        [folders.secrets, own],
+      ])
+        .replace("$(POD_NAME)", `${serverName}-${server}`)
+        .replace("$(POD_IP)", "127.0.0.1"),
+    );
+    return { args, data };
+  };
+}
+
+/** A folder that the servers may write to. */
+function owned(path: string): void {
+  mkdirSync(path, { recursive: true });
+  if (unprivileged !== undefined) chownSync(path, unprivileged.uid, unprivileged.gid);
+}
