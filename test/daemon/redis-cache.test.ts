@@ -107,7 +107,12 @@ describe("a user of the cache", () => {
 
 describe("the single durable server of dev", () => {
   it("has after a kill what was written a second before", async () => {
-    const writer = await startWriter(durable, { service: consultation, prefix: "saga:restart_", replicas: 0 });
+    const writer = await startWriter(durable, {
+      service: consultation,
+      prefix: "saga:restart_",
+      replicas: 0,
+      atOnce: 8,
+    });
     await eventually("sagas are written", () => writer.written.length > 100);
     await sleep(2_000);
     const [server] = durable.servers;

@@ -132,7 +132,7 @@ export const keeperScript = `#!/bin/sh
 trap 'exit 0' TERM INT
 file=/etc/redis/acl/users.acl
 
-keeper() { REDISCLI_AUTH=$KEEPER_PASSWORD timeout 5 redis-cli -e -h "$SELF" --user keeper "$@" 2>/dev/null; }
+keeper() { REDISCLI_AUTH=$KEEPER_PASSWORD timeout 5 redis-cli -e -h "$SELF" -p 6379 --user keeper "$@" 2>/dev/null; }
 
 apply() {
   users=$(keeper ACL USERS) || return 1
@@ -171,9 +171,13 @@ follow() {
 applied=
 while :; do
   now=$(cksum < "$file")
-  if [ "$now" != "$applied" ] && apply; then
-    say "the server has the users of file $now"
-    applied=$now
+  if [ "$now" != "$applied" ]; then
+    if apply; then
+      say "the server has the users of file $now"
+      applied=$now
+    else
+      say "the server does not take the users of file $now yet"
+    fi
   fi
   [ -z "$SENTINELS" ] || follow
   sleep 5 &

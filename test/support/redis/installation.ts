@@ -169,7 +169,7 @@ function control(redis: Redis, { objects, host, servers, sentinels, proxies, sto
       const [container] = spec?.containers ?? [];
       if (spec === undefined || container === undefined) throw new Error(`${name} has no retention job.`);
       const translate: Host["translate"] = (text, pod) =>
-        text === name ? addressOf(front) : host.translate(text, pod).replaceAll('-h "$HOST"', `-h "$HOST" -p ${port}`);
+        text === name ? addressOf(front) : host.translate(text, pod);
       const pod = startPod({ ...host, translate }, spec, `${name}-retention`, { run: false });
       return pod.exec(container.name, container.command ?? []);
     },

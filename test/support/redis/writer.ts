@@ -20,10 +20,15 @@ export interface WriterArgs {
   readonly prefix: string;
   /** Replicas that must have a write before it counts: `WAIT`. */
   readonly replicas: 0 | 1;
+  /** Writes that are under way at once, on one connection: a service with as many requests. */
+  readonly atOnce: number;
 }
 
-/** Writes one saga after another under a service's URL, until it is stopped. */
-export async function startWriter(redis: RunningRedis, { service, prefix, replicas }: WriterArgs): Promise<Writer> {
+/** Writes sagas under a service's URL until it is stopped. Answers come in the order in which the server wrote. */
+export async function startWriter(
+  redis: RunningRedis,
+  { service, prefix, replicas, atOnce }: WriterArgs,
+): Promise<Writer> {
   const client = await redis.connect(service);
   const written: Write[] = [];
   let failed = 0;
@@ -35,9 +40,10 @@ export async function startWriter(redis: RunningRedis, { service, prefix, replic
       await sleep(20);
     }
   };
-  const ended = (async () => {
-    for (let number = 0; !stopping.signal.aborted; number += 1) await write(`${prefix}${number}`);
-  })();
+  const writeOn = async (line: number): Promise<void> => {
+    for (let number = 0; !stopping.signal.aborted; number += 1) await write(`${prefix}${line}_${number}`);
+  };
+  const ended = Promise.all(Array.from({ length: atOnce }, (_, line) => writeOn(line)));
   return {
     written,
     failed: () => failed,
