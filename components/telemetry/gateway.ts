@@ -59,7 +59,6 @@ export function gatewayObjects(
         revisionHistoryLimit: 2,
         podManagementPolicy: "Parallel",
         selector: { matchLabels: selector },
-        persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Retain" },
         template: programPod({
           app: gatewayName,
           labels: metadata.labels,

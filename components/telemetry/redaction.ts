@@ -9,19 +9,14 @@ export type Processors = Readonly<Record<string, object>>;
 /** Takes personal data out of spans. */
 export function spanRedaction(personal: PersonalData): Processors {
   const text = anyOf(personal.values);
+  // The redaction processor looks at attributes alone.
+  const texts = text === undefined ? [] : ["span.name", "span.status.message"];
   return {
-    ...dropped(
-      "spans",
-      "trace_statements",
-      ["resource.attributes", "scope.attributes", "span.attributes", "spanevent.attributes"],
-      personal,
-      [
-        // The redaction processor looks at attributes alone.
-        ...(text === undefined
-          ? []
-          : ["span.name", "span.status.message"].map((path) => `replace_pattern(${path}, ${quote(text)}, "****")`)),
-      ],
-    ),
+    ...transform("spans", "trace_statements", {
+      ...deletions(personal, ["resource", "scope", "span", "spanevent"]),
+      // A group of its own: statements of one group run for each object of the innermost kind among them.
+      text: texts.map((path) => `replace_pattern(${path}, ${quote(text ?? "")}, "****")`),
+    }),
     ...hashed(personal),
   };
 }
@@ -29,7 +24,7 @@ export function spanRedaction(personal: PersonalData): Processors {
 /** Takes personal data out of log lines, whose body is text or, where a service logs JSON, fields. */
 export function logRedaction(personal: PersonalData): Processors {
   return {
-    ...dropped("logs", "log_statements", ["resource.attributes", "scope.attributes", "log.attributes"], personal, []),
+    ...transform("logs", "log_statements", deletions(personal, ["resource", "scope", "log"])),
     ...hashed(personal),
   };
 }
@@ -50,26 +45,23 @@ function hashed(personal: PersonalData): Processors {
   };
 }
 
-/** Attributes that go altogether. A statement that fails must not let them through: the batch is refused instead. */
-function dropped(
+/** Groups of statements. One that fails must not let anything through: the batch is refused instead. */
+function transform(
   name: string,
-  statements: "trace_statements" | "log_statements",
-  paths: readonly string[],
-  personal: PersonalData,
-  further: readonly string[],
+  kind: "trace_statements" | "log_statements",
+  groups: Readonly<Record<string, readonly string[]>>,
 ): Processors {
+  const lists = Object.values(groups).filter((statements) => statements.length > 0);
+  if (lists.length === 0) return {};
+  return { [`transform/${name}`]: { error_mode: "propagate", [kind]: lists.map((statements) => ({ statements })) } };
+}
+
+/** Attributes that go altogether, of each kind of object. */
+function deletions(personal: PersonalData, kinds: readonly string[]): Record<string, string[]> {
   const drop = patterns(personal, "drop");
-  if (drop.length === 0 && further.length === 0) return {};
-  const regex = anyCase(drop.map((pattern) => `(${pattern})`).join("|"));
-  return {
-    [`transform/${name}`]: {
-      error_mode: "propagate",
-      [statements]: [
-        ...(drop.length === 0 ? [] : paths.map((path) => `delete_matching_keys(${path}, ${quote(regex)})`)),
-        ...further,
-      ],
-    },
-  };
+  if (drop.length === 0) return {};
+  const regex = quote(anyCase(drop.map((pattern) => `(${pattern})`).join("|")));
+  return Object.fromEntries(kinds.map((kind) => [kind, [`delete_matching_keys(${kind}.attributes, ${regex})`]]));
 }
 
 function patterns(personal: PersonalData, action: PersonalAction): string[] {

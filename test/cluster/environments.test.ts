@@ -1,7 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { preflight, requirements } from "../../cli/preflight.ts";
 import { kubectl, kubectlOutput } from "../../cli/kubectl.ts";
-import { operatorMade } from "../../components/elasticsearch/names.ts";
 import type { KubernetesObject } from "../../kubernetes/manifest.ts";
 import { describeObject, objectsOf } from "../../kubernetes/manifest.ts";
 import { deleteSet } from "../../local/kubectl-engine.ts";
@@ -85,10 +84,6 @@ describe.each(committed)("$name on a real API server", ({ name, environment }) =
     const ours = objects.map(describeObject);
     // What Kubernetes and kubectl keep in every namespace of ours, and what cluster/ owns there.
     const others = [
-      // Made for Elasticsearch by its operator.
-      ...objects
-        .filter(({ kind }) => kind === "Elasticsearch")
-        .map(({ metadata }) => `Secret ${operatorMade(metadata.name).authority}`),
       "ConfigMap kube-root-ca.crt",
       "ServiceAccount default",
       "Secret platform",
