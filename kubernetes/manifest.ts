@@ -119,6 +119,18 @@ export interface Lifecycle {
   readonly aliases?: readonly string[];
 }
 
+/** A rule of `policies/hardening` that some objects of a component do not keep, on purpose. */
+export interface Exemption {
+  /** Id of the rule. */
+  readonly rule: string;
+  /** `Deployment auth-service`; all of the component that do not keep the rule when absent. */
+  readonly objects?: readonly string[];
+  /** Why it cannot be kept here, and what stands in its place. */
+  readonly reason: string;
+  /** Day after which somebody looks at it again: `2027-06-30`. */
+  readonly until: string;
+}
+
 /** One Kubernetes object and its life under Pulumi. */
 export interface Manifest {
   readonly object: KubernetesObject;
@@ -138,6 +150,15 @@ export interface HelmRelease {
   /** Address of the chart repository; absent for an OCI registry. */
   readonly repository?: string;
   readonly values: Readonly<Record<string, unknown>>;
+  /** Pulumi's package for this very chart, where there is one. */
+  readonly through?: "kubernetes-cert-manager";
+}
+
+/** A file of manifests that somebody else publishes: definitions. Only Pulumi applies it. They outlive their stack. */
+export interface PublishedFile {
+  readonly name: string;
+  /** With its version in it. */
+  readonly url: string;
 }
 
 /** A system or service of the platform: the unit of registration, of a golden file and of dependency order. */
@@ -148,6 +169,8 @@ export interface Component {
   readonly name: string;
   readonly manifests: readonly Manifest[];
   readonly releases?: readonly HelmRelease[];
+  readonly exemptions?: readonly Exemption[];
+  readonly files?: readonly PublishedFile[];
   /** Names of the components that must be rolled out first. */
   readonly dependsOn: readonly string[];
 }

@@ -46,10 +46,12 @@ describe.each(cases)("the program of $name", ({ components, run }) => {
   beforeAll(async () => {
     recording = await run();
   });
-  const releases = () => recording.resources.filter(({ type }) => type === "kubernetes:helm.sh/v3:Release");
+  const releaseTypes = ["kubernetes:helm.sh/v3:Release", "kubernetes-cert-manager:index:CertManager"];
+  const fileType = "kubernetes:yaml/v2:ConfigFile";
+  const releases = () => recording.resources.filter(({ type }) => releaseTypes.includes(type));
   const kubernetes = () =>
     recording.resources.filter(
-      ({ type }) => type.startsWith("kubernetes:") && type !== "kubernetes:helm.sh/v3:Release",
+      ({ type }) => type.startsWith("kubernetes:") && ![...releaseTypes, fileType].includes(type),
     );
 
   it("registers exactly the objects that render prints", () => {
@@ -62,15 +64,21 @@ describe.each(cases)("the program of $name", ({ components, run }) => {
 
   it("registers exactly the releases of its operators, each at the version of its chart", () => {
     const declared = components.flatMap(({ releases = [] }) => releases);
-    const registered = releases().map(({ name, inputs }) => [
-      name,
-      inputs["namespace"],
-      inputs["chart"],
-      inputs["version"],
-    ]);
+    const registered = releases().map(({ name, inputs }) => {
+      const chart = (inputs["helmOptions"] ?? inputs) as Readonly<Record<string, unknown>>;
+      return [name, chart["namespace"], chart["chart"], chart["version"]];
+    });
     expect(registered.sort()).toEqual(
       declared.map(({ name, namespace, chart, version }) => [name, namespace, chart, version]).sort(),
     );
+  });
+
+  it("registers exactly the published files, each retained", () => {
+    const registered = recording.resources.filter(({ type }) => type === fileType);
+    expect(registered.map(({ name, inputs }) => [name, inputs["file"]])).toEqual(
+      components.flatMap(({ files = [] }) => files.map(({ name, url }) => [name, url])),
+    );
+    expect(registered.every(({ protect, retainOnDelete }) => protect && retainOnDelete)).toBe(true);
   });
 
   it("names every child after its component and object, below its component", () => {
