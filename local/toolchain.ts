@@ -58,6 +58,11 @@ export const modules = {
   otelcol: { programs: { otelcol: "otelcol" }, packages: ".", takes: "about 3 minutes" },
   // Only tests start it.
   consul: { programs: { consul: "consul" }, packages: "tool", takes: "about 4 minutes" },
+  "consul-exporter": {
+    programs: { consul_exporter: "consul_exporter" },
+    packages: "tool",
+    takes: "half a minute",
+  },
   // Our own program, as the image of the tools has it; for tests.
   "consul-seed": {
     folder: "tools/consul-seed",
