@@ -158,8 +158,8 @@ export const dataCases: readonly AlertCase[] = [
         [`redis_instance_info{role="master", instance="${cache}"}`]: "1x40",
         [`redis_instance_info{role="master", instance="${durable}"}`]: "_x8 1x32",
       },
-      firedAt: "2m",
-      at: "2m15s",
+      firedAt: "1m45s",
+      at: "2m",
     },
   },
   level({

@@ -145,9 +145,9 @@ export const serviceCases: readonly AlertCase[] = [
     fires: [
       // An hour at 1.5 % after five good ones: 14.4 times the allowed 0.1 % is 1.44 %.
       {
-        series: requests({ good: 1000, bad: 0, samples: 5 * hour }, { good: 985, bad: 15, samples: hour }),
+        series: requests({ good: 1000, bad: 0, samples: 5 * hour }, { good: 985, bad: 15, samples: 2 * hour }),
         only,
-        at: "6h",
+        at: "6h10m",
         labels: [{ ...owner, severity: "critical" }],
       },
       // 0.61 % all the time: 6 times is 0.6 %.
@@ -163,9 +163,9 @@ export const serviceCases: readonly AlertCase[] = [
     silent: [
       { series: requests({ good: 9939, bad: 61, samples: 200 }), only, at: "2m" },
       {
-        series: requests({ good: 1000, bad: 0, samples: 5 * hour }, { good: 986, bad: 14, samples: hour }),
+        series: requests({ good: 1000, bad: 0, samples: 5 * hour }, { good: 986, bad: 14, samples: 2 * hour }),
         only,
-        at: "6h",
+        at: "6h10m",
       },
       { series: requests({ good: 9941, bad: 59, samples: 7 * hour }), only, at: "6h30m" },
       // It is over: the hour is still bad, the last five minutes are not.
@@ -218,9 +218,9 @@ export const serviceCases: readonly AlertCase[] = [
     fires: [
       // An hour of 73 % slow requests after five good ones: 14.4 times the allowed 5 % is 72 %.
       {
-        series: durations({ fast: 100, slow: 0, samples: 5 * hour }, { fast: 27, slow: 73, samples: hour }),
+        series: durations({ fast: 100, slow: 0, samples: 5 * hour }, { fast: 27, slow: 73, samples: 2 * hour }),
         only,
-        at: "6h",
+        at: "6h10m",
         labels: [{ ...owner, severity: "critical" }],
       },
       {
@@ -246,9 +246,9 @@ export const serviceCases: readonly AlertCase[] = [
     silent: [
       { series: durations({ fast: 69, slow: 31, samples: 200 }), only, at: "2m" },
       {
-        series: durations({ fast: 100, slow: 0, samples: 5 * hour }, { fast: 29, slow: 71, samples: hour }),
+        series: durations({ fast: 100, slow: 0, samples: 5 * hour }, { fast: 29, slow: 71, samples: 2 * hour }),
         only,
-        at: "6h",
+        at: "6h10m",
       },
       { series: durations({ fast: 71, slow: 29, samples: 7 * hour }), only, at: "6h30m" },
     ],
