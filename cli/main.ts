@@ -128,6 +128,15 @@ function commandLine(): Command {
     });
 
   program
+    .command("slo")
+    .description("print what each service promises, and from which ratio on somebody is told")
+    .argument("<env>", environments)
+    .addHelpText("after", example("./suoke slo prod"))
+    .action(async (env: string) => {
+      (await import("./slo.ts")).sloCommand(env);
+    });
+
+  program
     .command("toolchain")
     .description("build the programs of the embedded cluster, which up and the tests do when they need them")
     .action(async () => {
