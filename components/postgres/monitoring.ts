@@ -155,6 +155,21 @@ const always: readonly Alert[] = [
     },
   },
   {
+    name: "PartitionMissing",
+    // A week: the job that makes them runs daily, and two months ahead.
+    expr:
+      "min by (partitioned) (cnpg_suoke_partitions_ahead_seconds) < 7 * 86400 " +
+      "or max by (partitioned) (cnpg_suoke_partitions_default_rows) > 0",
+    for: "1h",
+    severity: "critical",
+    ...common,
+    summary: { en: "{{ $labels.partitioned }} runs out of partitions", zh: "{{ $labels.partitioned }} 缺少后续分区" },
+    description: {
+      en: "Its last partition ends within a week, or rows fall into the default one already.",
+      zh: "最后一个分区将在一周内结束，或已有数据落入默认分区。",
+    },
+  },
+  {
     name: "LongTransaction",
     expr: "max(pg_long_running_transactions_oldest_timestamp_seconds) > 1800",
     for: "5m",
@@ -238,6 +253,8 @@ export function postgresMonitoring(server: PostgresData): Monitoring {
           "cnpg_collector_up",
           "cnpg_pg_replication_in_recovery",
           "cnpg_pg_replication_lag",
+          "cnpg_suoke_partitions_ahead_seconds",
+          "cnpg_suoke_partitions_default_rows",
           "cnpg_pg_stat_archiver_last_archived_time",
           "cnpg_pg_stat_archiver_last_failed_time",
           "cnpg_pgbouncer_pools_cl_waiting",

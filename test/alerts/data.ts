@@ -65,6 +65,17 @@ export const dataCases: readonly AlertCase[] = [
     labels: [{ ...warning, app: "postgres-pooler-rw", database: "auth" }],
   }),
   level({
+    alert: "PartitionMissing",
+    series: (value) => ({
+      'cnpg_suoke_partitions_ahead_seconds{partitioned="user_health_data", pod="postgres-1"}': value,
+      'cnpg_suoke_partitions_default_rows{partitioned="user_health_data", pod="postgres-1"}': "0x300",
+    }),
+    bad: 604799,
+    good: 604800,
+    seconds: 3600,
+    labels: [{ ...critical, partitioned: "user_health_data" }],
+  }),
+  level({
     alert: "LongTransaction",
     series: (value) => ({ pg_long_running_transactions_oldest_timestamp_seconds: value }),
     bad: 1801,
