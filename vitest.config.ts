@@ -14,6 +14,7 @@ export default defineConfig({
           include: ["test/{unit,program,property}/**/*.test.ts"],
           isolate: false,
           testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       { test: { name: "command", include: ["test/command/**/*.test.ts"], testTimeout: 60_000 } },

@@ -37,7 +37,8 @@ export async function refuseUnproven(environment: EnvironmentName): Promise<void
   const { provenIn } = flows[environment];
   if (provenIn === undefined) return;
   const images = currentImages(environment);
-  refuse(unproven(images, await readLedger(provenIn), provenIn, stackFile(environment)));
+  const [proving, own] = [await readLedger(provenIn), await readLedger(environment)];
+  refuse(unproven(images, { proving, own }, provenIn, stackFile(environment)));
 }
 
 export async function ledgerRecordCommand(env: string, options: { readonly result: string }): Promise<void> {

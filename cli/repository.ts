@@ -39,7 +39,7 @@ export async function git(args: readonly string[], input?: string): Promise<stri
 /** A runner's git has no name; its user is who started the pipeline. */
 function identity(): Readonly<Record<string, string>> {
   const { GITLAB_CI, GITLAB_USER_NAME = "Suoke delivery", GITLAB_USER_EMAIL = "delivery@suoke.life" } = process.env;
-  if (GITLAB_CI === undefined) return {};
+  if (GITLAB_CI !== "true") return {};
   return {
     GIT_AUTHOR_NAME: GITLAB_USER_NAME,
     GIT_AUTHOR_EMAIL: GITLAB_USER_EMAIL,

@@ -4,6 +4,18 @@ type Chart = Pick<HelmRelease, "chart" | "version" | "repository">;
 
 /** Charts of operators, each pinned in this one place. */
 export const charts = {
+  certManager: {
+    chart: "cert-manager",
+    // renovate: datasource=helm depName=cert-manager registryUrl=https://charts.jetstack.io
+    version: "v1.21.2",
+    repository: "https://charts.jetstack.io",
+  },
+  kong: {
+    chart: "kong",
+    // renovate: datasource=helm depName=kong registryUrl=https://charts.konghq.com
+    version: "3.4.1",
+    repository: "https://charts.konghq.com",
+  },
   cloudNativePg: {
     chart: "cloudnative-pg",
     // renovate: datasource=helm depName=cloudnative-pg registryUrl=https://cloudnative-pg.github.io/charts

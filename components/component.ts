@@ -1,4 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
+import { CertManager } from "@pulumi/kubernetes-cert-manager";
 import * as pulumi from "@pulumi/pulumi";
 import type { Component, HelmRelease, KubernetesObject, Manifest } from "../kubernetes/manifest.ts";
 import { isSecret } from "../kubernetes/secrets.ts";
@@ -28,6 +29,8 @@ class PlatformComponent extends pulumi.ComponentResource {
     const first = (namespaces ?? []).map((manifest) => child(manifest, []));
     const then = (read ?? []).map((manifest) => child(manifest, first));
     for (const manifest of others ?? []) child(manifest, first);
+    for (const { name, url } of component.files ?? [])
+      new k8s.yaml.v2.ConfigFile(name, { file: url }, { parent: this, protect: true, retainOnDelete: true });
     for (const release of component.releases ?? [])
       helmRelease(release, { parent: this, dependsOn: [...first, ...then] });
     for (const manifest of workloads ?? []) child(manifest, [...first, ...then]);
@@ -36,14 +39,13 @@ class PlatformComponent extends pulumi.ComponentResource {
 }
 
 /** An operator's chart. Waiting for its pods is what makes one `up` enough: its webhooks answer before they are asked. */
-function helmRelease(release: HelmRelease, options: pulumi.CustomResourceOptions): k8s.helm.v3.Release {
+function helmRelease(release: HelmRelease, options: pulumi.CustomResourceOptions): pulumi.Resource {
   const { name, namespace, chart, version, repository, values } = release;
   const repositoryOpts = repository === undefined ? {} : { repositoryOpts: { repo: repository } };
-  return new k8s.helm.v3.Release(
-    name,
-    { name, namespace, chart, version, values, atomic: true, ...repositoryOpts },
-    options,
-  );
+  const args = { name, namespace, chart, version, values, atomic: true, ...repositoryOpts };
+  return release.through === "kubernetes-cert-manager"
+    ? new CertManager(name, { helmOptions: args }, options)
+    : new k8s.helm.v3.Release(name, args, options);
 }
 
 /**

@@ -20,12 +20,23 @@ export function pulumiSecrets(
       if (leaf.secret === "setting") return pulumi.secret(valueAt(settings, leaf.path) ?? "");
       const known = made.get(leaf.id);
       if (known !== undefined) return known;
-      const value = pulumi.secret(generate(leaf, { provider }));
+      const value = pulumi.secret(recovered(settings, leaf) ?? generate(leaf, { provider }));
       made.set(leaf.id, value);
       return value;
     },
     combine: (parts, build) => pulumi.all([...parts]).apply(build),
   };
+}
+
+/**
+ * A value that was read back from the cluster after the state had been lost: `./suoke recover` puts it into the settings with
+ * the rotation that it is of. The next rotation makes a new one.
+ */
+function recovered(settings: SecretSettings, { id, rotation }: { id: string; rotation: number }): string | undefined {
+  const text = (settings["recovered"] as SecretSettings | undefined)?.[id];
+  if (typeof text !== "string") return undefined;
+  const kept = JSON.parse(text) as { readonly rotation: number; readonly value: string };
+  return kept.rotation === rotation ? kept.value : undefined;
 }
 
 /** A raised rotation replaces the resource, and so makes a new value. */

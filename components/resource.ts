@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { resourceType } from "../kubernetes/resource-type.ts";
 
 /**
  * A Kubernetes object of any kind as a Pulumi resource.
@@ -17,9 +18,4 @@ export class KubernetesResource extends pulumi.CustomResource {
       secret ? { ...options, additionalSecretOutputs: ["data", "stringData"] } : options,
     );
   }
-}
-
-/** Pulumi's type of a kind, as the SDK names it: `kubernetes:apps/v1:Deployment`, `kubernetes:core/v1:Secret`. */
-export function resourceType(apiVersion: string, kind: string): string {
-  return `kubernetes:${apiVersion.includes("/") ? apiVersion : `core/${apiVersion}`}:${kind}`;
 }

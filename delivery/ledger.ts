@@ -106,8 +106,16 @@ export function verdict(
   return last.kind === "withdrawal" ? "withdrawn" : last.result;
 }
 
-/** Versions that an environment may not run because the environment before it has not shown that they work. */
-export function unproven(wanted: Images, proving: readonly Entry[], from: string, file: string): Finding[] {
+/**
+ * Versions that an environment may not run because the environment before it has not shown that they work. What the
+ * environment itself has run in good health it may run again: going back must always be possible.
+ */
+export function unproven(
+  wanted: Images,
+  { proving, own = [] }: { readonly proving: readonly Entry[]; readonly own?: readonly Entry[] },
+  from: string,
+  file: string,
+): Finding[] {
   return Object.entries(wanted).flatMap(([service, version]) => {
     const place = `${file}: images.${service}`;
     if (digestOf(version) === undefined) {
@@ -121,7 +129,7 @@ export function unproven(wanted: Images, proving: readonly Entry[], from: string
       ];
     }
     const said = verdict(proving, service, version);
-    if (said === "healthy") return [];
+    if (said === "healthy" || verdict(own, service, version) === "healthy") return [];
     return [
       {
         rule: said === undefined ? "delivery/unproven" : `delivery/${said}`,

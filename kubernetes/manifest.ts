@@ -11,7 +11,11 @@ import type {
   IGatewayClass,
   IHTTPRoute,
 } from "@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1";
-import type { IValidatingWebhookConfiguration } from "kubernetes-models/admissionregistration.k8s.io/v1";
+import type {
+  IValidatingAdmissionPolicy,
+  IValidatingAdmissionPolicyBinding,
+  IValidatingWebhookConfiguration,
+} from "kubernetes-models/admissionregistration.k8s.io/v1";
 import type { IElasticsearch } from "@kubernetes-models/elastic-cloud/elasticsearch.k8s.elastic.co/v1";
 import type { IDaemonSet, IDeployment, IStatefulSet } from "kubernetes-models/apps/v1";
 import type { IHorizontalPodAutoscaler } from "kubernetes-models/autoscaling/v2";
@@ -94,6 +98,8 @@ export type KubernetesObject =
   | Written<IService>
   | Written<IServiceAccount>
   | Written<IStatefulSet>
+  | Written<IValidatingAdmissionPolicy>
+  | Written<IValidatingAdmissionPolicyBinding>
   | Written<IValidatingWebhookConfiguration>;
 
 /** The object type of one kind: `ObjectOf<"Deployment">`. */
@@ -132,6 +138,15 @@ export interface HelmRelease {
   /** Address of the chart repository; absent for an OCI registry. */
   readonly repository?: string;
   readonly values: Readonly<Record<string, unknown>>;
+  /** Pulumi's package for this very chart, where there is one. */
+  readonly through?: "kubernetes-cert-manager";
+}
+
+/** A file of manifests that somebody else publishes: definitions. Only Pulumi applies it. They outlive their stack. */
+export interface PublishedFile {
+  readonly name: string;
+  /** With its version in it. */
+  readonly url: string;
 }
 
 /** A system or service of the platform: the unit of registration, of a golden file and of dependency order. */
@@ -142,6 +157,7 @@ export interface Component {
   readonly name: string;
   readonly manifests: readonly Manifest[];
   readonly releases?: readonly HelmRelease[];
+  readonly files?: readonly PublishedFile[];
   /** Names of the components that must be rolled out first. */
   readonly dependsOn: readonly string[];
 }

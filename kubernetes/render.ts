@@ -50,12 +50,13 @@ export function render(objects: readonly KubernetesObject[]): string {
   return objects.map((object) => `---\n${toYaml(canonical(object))}`).join("");
 }
 
-/** The YAML of each component by name: its objects, and the arguments of its Helm releases. */
+/** The YAML of each component by name: its objects, and the arguments of its Helm releases and published files. */
 export function renderComponents(components: readonly Component[]): Map<string, string> {
   return new Map(
-    components.map(({ name, manifests, releases = [] }) => {
+    components.map(({ name, manifests, releases = [], files = [] }) => {
+      const published = files.map((file) => `---\n${toYaml(canonical({ kind: "PublishedFile", ...file }))}`);
       const charts = releases.map((release) => `---\n${toYaml(canonical({ kind: "HelmRelease", ...release }))}`);
-      return [name, render(manifests.map(({ object }) => object)) + charts.join("")];
+      return [name, render(manifests.map(({ object }) => object)) + [...published, ...charts].join("")];
     }),
   );
 }

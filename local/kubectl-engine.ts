@@ -91,7 +91,8 @@ async function apply(
   }
 }
 
-function labelled(components: readonly Component[], label: string): KubernetesObject[] {
+/** The objects with the label of their set, which the server compares too. */
+export function labelled(components: readonly Component[], label: string): KubernetesObject[] {
   return objectsOf(components).map((object) => {
     const { metadata } = object;
     return { ...object, metadata: { ...metadata, labels: { ...metadata.labels, [applySetLabel]: label } } };

@@ -6,6 +6,7 @@ import type { Finding } from "./finding.ts";
 import { suggest } from "./finding.ts";
 import { telemetryFindings } from "./telemetry.ts";
 import { migrationFindings } from "./migrations.ts";
+import { rolloutFindings } from "./rollouts.ts";
 import { redisDataFindings } from "./redis.ts";
 
 type AnyEnvironment = Environment<string>;
@@ -15,12 +16,14 @@ function at(data: EnvironmentData<string>, path: string, rule: string, problem: 
 }
 
 /** What is wrong with an environment before anything is built: services without what they need, impossible scaling. */
-export function environmentFindings({ catalogue, migrations, partitioned, data }: AnyEnvironment): Finding[] {
+export function environmentFindings(environment: AnyEnvironment): Finding[] {
+  const { catalogue, migrations, partitioned, data } = environment;
   const running = Object.entries(catalogue).filter(([name]) => data.services[name]?.kind === "on");
   return [
     ...namespaceFindings(data),
     ...migrationFindings(catalogue, migrations, partitioned),
     ...redisDataFindings(data),
+    ...rolloutFindings(environment),
     ...Object.keys(data.services)
       .filter((name) => catalogue[name] === undefined)
       .map((name) =>

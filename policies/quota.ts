@@ -25,7 +25,10 @@ export interface Total {
   readonly demands: readonly Demand[];
   /** Every workload at its largest, all rolling out at once. */
   readonly workloads: Amounts;
-  /** The largest service once more: a canary or a blue/green rollout runs it twice. One service rolls at a time. */
+  /**
+   * Room for a second track: the largest service once more, as one service at a time is meant to have one; or all the
+   * second tracks that there are, if that is more.
+   */
   readonly secondTrack: Amounts;
   readonly sum: Amounts;
 }
@@ -37,16 +40,22 @@ export interface Total {
 export function totalDemand(objects: readonly KubernetesObject[], nodes = 0): Total {
   const autoscalers = autoscalersByTarget(objects);
   const demands: Demand[] = [];
-  let secondTrack = nothing;
+  let largestService = nothing;
+  let underWay = nothing;
   for (const pods of objects.flatMap((object) => podsOf(object) ?? [])) {
     const { workload, labels } = pods;
     const { name } = workload.metadata;
     const { max, surge } = scaleOf(workload, autoscalers.get(name), nodes);
     const demand = { workload: name, replicas: max, surge, perPod: podAmounts(pods.spec) };
+    if ((labels["track"] ?? "stable") !== "stable") {
+      underWay = plus(underWay, times(demand.perPod, max + surge));
+      continue;
+    }
     demands.push(demand);
     if (labels["app.kubernetes.io/component"] === "service")
-      secondTrack = larger(secondTrack, times(demand.perPod, max));
+      largestService = larger(largestService, times(demand.perPod, max));
   }
+  const secondTrack = larger(largestService, underWay);
   const workloads = demands.map(({ replicas, surge, perPod }) => times(perPod, replicas + surge)).reduce(plus, nothing);
   return { demands, workloads, secondTrack, sum: plus(workloads, secondTrack) };
 }

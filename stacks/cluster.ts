@@ -3,6 +3,8 @@ import { cloudNativePg, operatorNamespace } from "../components/cloudnative-pg/c
 import { eck, eckNamespace } from "../components/eck/eck.ts";
 import { consulRights } from "../components/consul/rights.ts";
 import { delivery } from "../components/delivery/delivery.ts";
+import { certManager, certManagerNamespace } from "../components/cert-manager/cert-manager.ts";
+import { gatewayApi, kongDefinitionsNamespace } from "../components/gateway-api/gateway-api.ts";
 import { kongClass } from "../components/kong/cluster.ts";
 import { namespace } from "../components/namespace/namespace.ts";
 import { priorities } from "../components/priorities/priorities.ts";
@@ -63,6 +65,10 @@ export function cluster(settings: ClusterSettings): readonly Component[] {
           cloudNativePg(),
           namespace({ name: eckNamespace, operator: true }),
           eck(hosted.map(({ namespace: name }) => name)),
+          namespace({ name: kongDefinitionsNamespace }),
+          gatewayApi(),
+          namespace({ name: certManagerNamespace, operator: true }),
+          certManager(),
         ]
       : []),
     ...hosted
@@ -72,6 +78,7 @@ export function cluster(settings: ClusterSettings): readonly Component[] {
           namespace: environment.namespace,
           gatewayClass: gatewayClassOf(environment),
           admission: settings.admission === "webhooks",
+          definitions: settings.operators === "managed" ? ["gateway-api"] : [],
         }),
       ),
     ...hosted.map(({ namespace: name }) => agentRights(name)),

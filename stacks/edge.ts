@@ -6,6 +6,7 @@ import { kongName } from "../components/kong/names.ts";
 import type { RedisClient } from "../components/redis/data.ts";
 import type { Redis } from "../components/redis/redis.ts";
 import type { Environment, EnvironmentData } from "./environment.ts";
+import { canaryWeights } from "./rollouts.ts";
 
 /** What the public entry's controller calls itself, and the class of its gateway: one for each environment of a cluster. */
 export function gatewayClassOf({ name }: Pick<EnvironmentData<string>, "name">): string {
@@ -34,12 +35,16 @@ export const limiter: RedisClient = { service: kongName, keys: ["ratelimit:*"], 
 
 /** The public entry of an environment. */
 export function buildEdge(
-  { data: { name, namespace }, settings }: Environment<string>,
+  environment: Environment<string>,
   data: ManagedEdge,
   running: readonly Service<string>[],
   cache: Redis | undefined,
   surroundings: EdgeSurroundings,
 ): Edge {
+  const {
+    data: { name, namespace },
+    settings,
+  } = environment;
   if (cache === undefined) throw new Error("The edge counts requests in the cache, which is off.");
   return kong({
     namespace,
@@ -48,6 +53,7 @@ export function buildEdge(
     host: settings.domain,
     routes: edgeRoutes(running),
     grpcRoutes: edgeGrpcRoutes(running),
+    canaries: canaryWeights(environment),
     issuers: settings.tokens,
     limitStore: { endpoint: cache.endpoint, connection: cache.connection, ...cache.login(limiter.service) },
     surroundings,

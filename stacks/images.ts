@@ -10,9 +10,14 @@ export const toolsImageName = "platform-tools";
  * The image of a service. Its version label is the tag, or the start of the digest where there is no tag.
  * @throws when the settings name none; the settings' schema has reported that before
  */
-export function imageOf(service: string, { registry, images }: Settings): Image {
-  const version = images[service];
+export function imageOf(service: string, settings: Settings): Image {
+  const version = settings.images[service];
   if (version === undefined) throw new Error(`images.${service} is missing in the settings.`);
+  return imageReference(service, version, settings);
+}
+
+/** A given version of a service's image. */
+export function imageReference(service: string, version: string, { registry }: Settings): Image {
   const repository = `${registry.host}/${service}`;
   if (version.startsWith("sha256:")) {
     return { reference: `${repository}@${version}`, version: `sha256-${version.slice("sha256:".length, 19)}` };

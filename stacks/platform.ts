@@ -1,7 +1,7 @@
 import type { Service } from "../catalogue/service.ts";
 import { sizes } from "../catalogue/sizes.ts";
 import { registration } from "../components/consul/catalogue.ts";
-import type { MicroserviceArgs } from "../components/microservice/args.ts";
+import type { Image, MicroserviceArgs } from "../components/microservice/args.ts";
 import { configFiles } from "../components/microservice/config.ts";
 import { environmentVariables } from "../components/microservice/env.ts";
 import { microservice } from "../components/microservice/microservice.ts";
@@ -20,6 +20,7 @@ import { callersOf, egressOf, ingressOf } from "./connections.ts";
 import type { Environment } from "./environment.ts";
 import { imageOf } from "./images.ts";
 import { clusterOffers } from "./offers.ts";
+import { rolloutOf } from "./rollouts.ts";
 import { buildSystems } from "./systems.ts";
 
 /**
@@ -74,28 +75,39 @@ function serviceArgs(service: Service<string>, context: Context): MicroserviceAr
   const declared = data.services[service.name];
   if (declared?.kind !== "on") throw new Error(`${service.name} is off and has nothing to build.`);
   const image = imageOf(service.name, settings);
+  const rollout = rolloutOf(service.name, context.environment);
   const resources = sizes[declared.size ?? service.size];
   const gateway = service.configFile.kind === "gateway";
   const callees = new Map(service.needs.calls.flatMap((call) => entry(running, call.service)));
-  return {
-    service,
-    namespace: data.namespace,
-    image,
-    pullSecret: shared.pullSecret,
-    scaling: declared.scaling,
-    resources,
-    placement: { zoneSpread: data.zones.spread, priorityClass: gateway ? "suoke-edge" : "suoke-service" },
-    env: environmentVariables({
+  const env = ({ version }: Image): MicroserviceArgs["env"] =>
+    environmentVariables({
       service,
       systems,
       resources,
       namespace: data.namespace,
       environment: data.name,
-      version: image.version,
+      version,
       logLevel: data.logLevel,
       traceSampleRatio: data.traceSampleRatio,
       pythonHashSeed: shared.pythonHashSeed,
-    }),
+    });
+  return {
+    service,
+    namespace: data.namespace,
+    image,
+    pullSecret: shared.pullSecret,
+    scaling: rollout?.kind === "canary" ? rollout.stableScaling : declared.scaling,
+    resources,
+    placement: { zoneSpread: data.zones.spread, priorityClass: gateway ? "suoke-edge" : "suoke-service" },
+    env: env(image),
+    ...(rollout === undefined
+      ? {}
+      : {
+          rollout: {
+            second: { ...rollout.track, env: env(rollout.track.image) },
+            serves: rollout.kind === "blueGreen" && rollout.active === "green" ? "green" : "stable",
+          },
+        }),
     config: configFiles({
       service,
       callees,

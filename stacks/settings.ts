@@ -16,6 +16,33 @@ const hostName = z.string().regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$
 
 const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: "is not an address range such as 10.0.0.0/24" });
 
+const canary = z
+  .strictObject({
+    image: image.describe("The image to try"),
+    weight: z.int().min(0).max(100).describe("Share of the public requests that it gets, in percent"),
+    minReplicas: z.int().min(1).describe("Pods that it has at least"),
+    stableMinReplicas: z
+      .int()
+      .min(1)
+      .optional()
+      .describe("While it is promoted: pods that the stable track has at least, which runs the canary's image by now"),
+  })
+  .describe("A second version beside the stable one, with a share of the public requests");
+
+const blueGreen = z
+  .strictObject({
+    active: z.enum(["blue", "green"]).describe("The one that all requests go to"),
+    blue: image.describe("The service's own image, as under images"),
+    green: image.describe("The other one"),
+  })
+  .describe("Two whole versions, of which one gets everything");
+
+const rollout = z
+  .strictObject({ canary: canary.optional(), blueGreen: blueGreen.optional() })
+  .refine((given) => (given.canary === undefined) !== (given.blueGreen === undefined), {
+    error: "is neither a canary nor blueGreen, or both; give one of them",
+  });
+
 const publicKey = z.string().check(({ value, issues }) => {
   const problem = publicKeyProblem(value);
   // The value is left out of the message: it may be a private key.
@@ -59,6 +86,10 @@ export function settingsSchema(running: readonly string[] = []) {
     images: z
       .strictObject(Object.fromEntries([...Object.keys(services), toolsImageName].map(imageOf)))
       .describe("Image version of each service that runs here"),
+    rollouts: z
+      .strictObject(Object.fromEntries(Object.keys(services).map((name) => [name, rollout.optional()])))
+      .default({})
+      .describe("Services on the way from one image to the next, other than by rolling"),
     rotations: z
       .record(z.string(), z.int().min(1))
       .default({})
@@ -69,4 +100,4 @@ export function settingsSchema(running: readonly string[] = []) {
 export type Settings = Readonly<z.output<ReturnType<typeof settingsSchema>>>;
 
 /** Keys that need not be the same in the three files, as they change on their own. */
-export const volatileKeys = ["images", "rotations", "secrets"] as const;
+export const volatileKeys = ["images", "rollouts", "rotations", "secrets"] as const;

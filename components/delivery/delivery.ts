@@ -1,19 +1,29 @@
 import { labels } from "../../kubernetes/labels.ts";
-import type { Component, KubernetesObject, Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
+import type { Component, KubernetesObject, Metadata } from "../../kubernetes/manifest.ts";
+import type { Rule } from "./previewer.ts";
+import { dryRunsOnly, previewer, previewerName } from "./previewer.ts";
 
 export interface DeliveryArgs {
   /** Namespace of the pipelines' identities. Theirs alone: who may create pods beside them could borrow them. */
   readonly namespace: string;
   /** The environments that this cluster carries. */
-  readonly environments: readonly { readonly name: string; readonly namespace: string }[];
+  readonly environments: readonly Hosted[];
 }
 
-type Rule = NonNullable<ObjectOf<"Role">["rules"]>[number];
+interface Hosted {
+  readonly name: string;
+  readonly namespace: string;
+  /** Storage classes that the environment names, and so looks for before it is deployed. */
+  readonly storageClasses: readonly string[];
+}
 
 const write = ["get", "list", "watch", "create", "update", "patch", "delete"];
 const read = ["get", "list", "watch"];
 
-/** Who may deploy what: one `deployer` per environment, with the rights that applying its stack takes and no more. */
+/**
+ * Who may deploy what: one `deployer` per environment, with the rights that applying its stack takes and no more, and one
+ * `previewer`, which changes nothing.
+ */
 export function delivery({ namespace, environments }: DeliveryArgs): Component {
   return {
     type: "suoke:cluster:Delivery",
@@ -21,7 +31,14 @@ export function delivery({ namespace, environments }: DeliveryArgs): Component {
     dependsOn: [namespace, ...environments.map((environment) => environment.namespace)].map(
       (name) => `namespace-${name}`,
     ),
-    manifests: environments.flatMap((environment) => deployer(namespace, environment)).map((object) => ({ object })),
+    manifests: [
+      ...environments.flatMap((environment) => [
+        ...deployer(namespace, environment),
+        ...previewer(namespace, environment, deployerRules(environment.namespace)),
+        ...storageReader(namespace, environment),
+      ]),
+      ...dryRunsOnly(namespace),
+    ].map((object) => ({ object })),
   };
 }
 
@@ -30,10 +47,41 @@ export function deployerName(environment: string): string {
   return `deployer-${environment}`;
 }
 
-function deployer(
-  identities: string,
-  { name, namespace }: { readonly name: string; readonly namespace: string },
-): KubernetesObject[] {
+/** Storage classes belong to the cluster; both identities may see whether those they need are there. */
+function storageReader(identities: string, { name, storageClasses }: Hosted): KubernetesObject[] {
+  const metadata: Metadata = {
+    name: `suoke-storage-${name}`,
+    labels: labels({ app: "delivery", component: "platform", team: "platform" }),
+  };
+  return [
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRole",
+      metadata,
+      rules: [
+        {
+          apiGroups: ["storage.k8s.io"],
+          resources: ["storageclasses"],
+          resourceNames: [...storageClasses],
+          verbs: ["get"],
+        },
+      ],
+    },
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRoleBinding",
+      metadata,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: metadata.name },
+      subjects: [deployerName(name), previewerName(name)].map((account) => ({
+        kind: "ServiceAccount",
+        name: account,
+        namespace: identities,
+      })),
+    },
+  ];
+}
+
+function deployer(identities: string, { name, namespace }: Hosted): KubernetesObject[] {
   const ownLabels = labels({ app: "delivery", component: "platform", team: "platform" });
   const account = deployerName(name);
   const metadata: Metadata = { name: account, namespace, labels: ownLabels };

@@ -10,10 +10,12 @@ export interface KongClassArgs {
   readonly gatewayClass: string;
   /** Whether the API server asks the controller about each change. It cannot where pods are simulated. */
   readonly admission: boolean;
+  /** Components that bring the kinds, where they are not there before. */
+  readonly definitions: readonly string[];
 }
 
 /** What an environment's Kong needs of the cluster: its class, its controller's rights, and who checks its objects. */
-export function kongClass({ namespace, gatewayClass, admission }: KongClassArgs): Component {
+export function kongClass({ namespace, gatewayClass, admission, definitions }: KongClassArgs): Component {
   const shared: Metadata = {
     name: gatewayClass,
     labels: labels({ app: "kong", component: "platform", team: "edge" }),
@@ -50,7 +52,7 @@ export function kongClass({ namespace, gatewayClass, admission }: KongClassArgs)
   return {
     type: "suoke:cluster:KongClass",
     name: gatewayClass,
-    dependsOn: [`namespace-${namespace}`],
+    dependsOn: [`namespace-${namespace}`, ...definitions],
     manifests: objects.map((object) => ({ object })),
   };
 }

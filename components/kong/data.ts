@@ -82,6 +82,8 @@ export interface KongArgs {
   readonly host: string;
   readonly routes: readonly EdgeRoute[];
   readonly grpcRoutes: readonly EdgeGrpcRoute[];
+  /** Targets with a canary, and its share of the requests in percent. */
+  readonly canaries: ReadonlyMap<string, number>;
   readonly issuers: readonly TokenIssuer[];
   readonly limitStore: LimitStore;
   readonly surroundings: EdgeSurroundings;

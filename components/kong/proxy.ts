@@ -4,7 +4,7 @@ import type { KubernetesObject, Metadata, ObjectOf } from "../../kubernetes/mani
 import { byKey } from "../../kubernetes/names.ts";
 import { spread } from "../../kubernetes/placement.ts";
 import { images } from "../images.ts";
-import { autoscalerOf } from "../microservice/scaling.ts";
+import { autoscaler } from "../microservice/scaling.ts";
 import type { KongArgs } from "./data.ts";
 import { adminCertificate, adminService, kongName, proxyPorts, statusService } from "./names.ts";
 import { adminCertificatePath, proxyEnvironment } from "./proxy-config.ts";
@@ -32,7 +32,7 @@ export function proxyObjects(args: KongArgs, meta: (name: string) => Metadata): 
     loadBalancer(args, meta(kongName)),
     internalService(meta(adminService), [servicePort("admin-tls", 8444)], true),
     internalService(meta(statusService), [servicePort("status", 8100)]),
-    ...autoscalerOf(kongName, proxies, meta(kongName)),
+    ...autoscaler(kongName, proxies, meta(kongName)),
     disruptionBudget(kongName, meta(kongName)),
   ];
 }

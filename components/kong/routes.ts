@@ -1,5 +1,6 @@
 import type { Service } from "../../catalogue/service.ts";
 import type { Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
+import { trackName } from "../microservice/args.ts";
 import { grpcHost } from "../microservice/services.ts";
 import type { EdgeGrpcRoute, EdgeRoute, KongArgs } from "./data.ts";
 import { kongName } from "./names.ts";
@@ -17,9 +18,9 @@ type Meta = (name: string) => Metadata;
 const mostRules = 16;
 
 /** Everything that is public, one object per target (several where a target has many routes). */
-export function httpRoutes({ routes, host }: KongArgs, meta: Meta): HttpRoute[] {
+export function httpRoutes({ routes, host, canaries }: KongArgs, meta: Meta): HttpRoute[] {
   return grouped(routes).flatMap(([target, its]) =>
-    chunks(its.map((each) => rule(each))).map((rules, index) => ({
+    chunks(its.map((each) => rule(each, canaries))).map((rules, index) => ({
       apiVersion: "gateway.networking.k8s.io/v1",
       kind: "HTTPRoute",
       metadata: routeMeta(meta(index === 0 ? target.name : `${target.name}-${index + 1}`)),
@@ -28,9 +29,9 @@ export function httpRoutes({ routes, host }: KongArgs, meta: Meta): HttpRoute[] 
   );
 }
 
-export function grpcRoutes({ grpcRoutes: routes, host }: KongArgs, meta: Meta): GrpcRoute[] {
+export function grpcRoutes({ grpcRoutes: routes, host, canaries }: KongArgs, meta: Meta): GrpcRoute[] {
   return grouped(routes).flatMap(([target, its]) =>
-    chunks(its.map((each) => grpcRule(each))).map((rules, index) => ({
+    chunks(its.map((each) => grpcRule(each, canaries))).map((rules, index) => ({
       apiVersion: "gateway.networking.k8s.io/v1",
       kind: "GRPCRoute",
       metadata: routeMeta(meta(index === 0 ? target.name : `${target.name}-${index + 1}`)),
@@ -86,22 +87,41 @@ function parent(host: string): Pick<HttpRoute["spec"], "parentRefs" | "hostnames
   };
 }
 
-function rule({ route, target }: EdgeRoute): HttpRule {
+function rule({ route, target }: EdgeRoute, canaries: KongArgs["canaries"]): HttpRule {
   const method = route.method === "ANY" ? {} : { method: route.method };
   return {
     matches: [{ path: pathMatch(route), ...method }],
     filters: [...rewrite(route), ...pluginsOf(route).map(plugin)],
-    backendRefs: [{ group: "", kind: "Service", name: target.name, port: portOf(target, route.port), weight: 1 }],
+    backendRefs: backends(target, canaries, (name) => name, portOf(target, route.port)),
   };
 }
 
-function grpcRule({ route, target }: EdgeGrpcRoute): GrpcRule {
+function grpcRule({ route, target }: EdgeGrpcRoute, canaries: KongArgs["canaries"]): GrpcRule {
   const { service, method } = route;
   return {
     matches: [{ method: { type: "Exact", service, ...(method === undefined ? {} : { method }) } }],
     filters: pluginsOf(route).map(plugin),
-    backendRefs: [{ group: "", kind: "Service", name: grpcHost(target.name), port: portOf(target, "grpc"), weight: 1 }],
+    backendRefs: backends(target, canaries, grpcHost, portOf(target, "grpc")),
   };
+}
+
+/** The target's Service, and the one of its canary with its share. In percent, so that a weight is what it says. */
+function backends(
+  { name }: Service<string>,
+  canaries: KongArgs["canaries"],
+  host: (name: string) => string,
+  port: number,
+) {
+  const backend = (service: string, weight: number) => ({
+    group: "",
+    kind: "Service" as const,
+    name: host(service),
+    port,
+    weight,
+  });
+  const share = canaries.get(name);
+  if (share === undefined) return [backend(name, 100)];
+  return [backend(name, 100 - share), backend(trackName(name, "canary"), share)];
 }
 
 /** A plain path becomes another one; one with parameters takes a plugin. */

@@ -40,8 +40,25 @@ export interface MicroserviceArgs {
   readonly egress: readonly Connection[];
   /** What its Services say to the public entry, by port. */
   readonly edge: Readonly<Record<"http" | "grpc", Readonly<Record<string, string>>>>;
+  /** Absent when it is not on the way to another image, or Kubernetes rolls it. */
+  readonly rollout?: RolloutArgs;
   /** Components that must be rolled out first, besides those whose Secrets it uses. */
   readonly dependsOn: readonly string[];
+}
+
+/** A second version of a service beside the stable one. */
+export interface SecondTrack {
+  readonly name: "canary" | "green";
+  readonly image: Image;
+  readonly scaling: Scaling;
+  readonly env: Readonly<Record<string, EnvironmentValue>>;
+}
+
+/** A service on its way from one image to the next. */
+export interface RolloutArgs {
+  readonly second: SecondTrack;
+  /** The track that the service's own host leads to. A canary is reached through the public entry alone. */
+  readonly serves: "stable" | "green";
 }
 
 export interface Image {
@@ -57,9 +74,16 @@ export interface Placement {
   readonly priorityClass: PriorityClassName;
 }
 
-/** Labels that select a service's stable pods; a second track differs in `track` alone. Immutable once deployed. */
-export function stableSelector(service: string): Record<string, string> {
-  return { app: service, track: "stable" };
+export type Track = "stable" | SecondTrack["name"];
+
+/** Labels that select the pods of one of a service's tracks. Immutable once deployed. */
+export function trackSelector(service: string, track: Track): Record<string, string> {
+  return { app: service, track };
+}
+
+/** Name of a track's Deployment; the stable one's is the service's own. */
+export function trackName(service: string, track: Track): string {
+  return track === "stable" ? service : `${service}-${track}`;
 }
 
 /** Pods that a rollout adds for a while, of as many as there are. */

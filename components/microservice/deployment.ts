@@ -5,8 +5,8 @@ import { formatBytes, parseQuantity } from "../../kubernetes/quantity.ts";
 import { secretsHash } from "../../kubernetes/secret-manifest.ts";
 import type { SecretExpression } from "../../kubernetes/secrets.ts";
 import { variables } from "../../kubernetes/variables.ts";
-import type { MicroserviceArgs } from "./args.ts";
-import { maxSurge, stableSelector } from "./args.ts";
+import type { MicroserviceArgs, Track } from "./args.ts";
+import { maxSurge, trackSelector } from "./args.ts";
 import { lifecycle, probes } from "./probes.ts";
 
 type DeploymentSpec = NonNullable<ObjectOf<"Deployment">["spec"]>;
@@ -14,7 +14,12 @@ type PodTemplate = DeploymentSpec["template"];
 type PodSpec = NonNullable<PodTemplate["spec"]>;
 type Container = PodSpec["containers"][number];
 
-export function deployment(args: MicroserviceArgs, metadata: Metadata, configName: string): ObjectOf<"Deployment"> {
+export function deployment(
+  args: MicroserviceArgs,
+  track: Track,
+  metadata: Metadata,
+  configName: string,
+): ObjectOf<"Deployment"> {
   const { service, scaling } = args;
   return {
     apiVersion: "apps/v1",
@@ -29,18 +34,18 @@ export function deployment(args: MicroserviceArgs, metadata: Metadata, configNam
       // A rollout that has not moved for so long has failed; the start-up probe restarts a pod well before.
       progressDeadlineSeconds: 2 * service.probes.startSeconds + 60,
       strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge, maxUnavailable: 0 } },
-      selector: { matchLabels: stableSelector(service.name) },
-      template: podTemplate(args, metadata, configName),
+      selector: { matchLabels: trackSelector(service.name, track) },
+      template: podTemplate(args, track, metadata, configName),
     },
   };
 }
 
-function podTemplate(args: MicroserviceArgs, { labels }: Metadata, configName: string): PodTemplate {
+function podTemplate(args: MicroserviceArgs, track: Track, { labels }: Metadata, configName: string): PodTemplate {
   const { service, placement } = args;
   const metricsPort = service.ports[service.metrics.port];
   return {
     metadata: {
-      labels: { ...labels, ...stableSelector(service.name) },
+      labels: { ...labels, ...trackSelector(service.name, track) },
       annotations: {
         "prometheus.io/scrape": "true",
         "prometheus.io/port": String(metricsPort),
@@ -54,7 +59,7 @@ function podTemplate(args: MicroserviceArgs, { labels }: Metadata, configName: s
       imagePullSecrets: [{ name: args.pullSecret.secret }],
       priorityClassName: placement.priorityClass,
       topologySpreadConstraints: spread({
-        matchLabels: stableSelector(service.name),
+        matchLabels: trackSelector(service.name, track),
         zones: placement.zoneSpread,
         revisionLabel: "pod-template-hash",
       }),

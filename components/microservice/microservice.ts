@@ -3,7 +3,8 @@ import { labels } from "../../kubernetes/labels.ts";
 import type { Component, KubernetesObject, Metadata } from "../../kubernetes/manifest.ts";
 import { contentHash } from "../../kubernetes/names.ts";
 import { networkPolicy } from "../../kubernetes/network.ts";
-import type { MicroserviceArgs } from "./args.ts";
+import type { MicroserviceArgs, Track } from "./args.ts";
+import { trackName } from "./args.ts";
 import { deployment } from "./deployment.ts";
 import { autoscaler } from "./scaling.ts";
 import { services } from "./services.ts";
@@ -14,17 +15,24 @@ export function microservice(args: MicroserviceArgs): Component {
   const own = { app: service.name, component: "service", team: service.team } as const;
   const ownLabels = labels(own);
   const meta = (name: string): Metadata => ({ name, namespace, labels: ownLabels });
-  // Only the Deployment and its pods carry the version: a new image is one changed object.
-  const versioned = { ...meta(service.name), labels: labels({ ...own, version: args.image.version }) };
+  // Only a Deployment and its pods carry the version: a new image is one changed object.
+  const track = (name: Track, its: Pick<MicroserviceArgs, "image" | "scaling" | "env">): KubernetesObject[] => {
+    const deployed = trackName(service.name, name);
+    const versioned = { ...meta(deployed), labels: labels({ ...own, version: its.image.version }) };
+    return [
+      deployment({ ...args, ...its }, name, versioned, configName),
+      ...autoscaler(deployed, its.scaling, meta(`${deployed}-hpa`)),
+    ];
+  };
   // The hash makes a change create a new map and roll the pods; the old one goes once nothing mounts it.
   const configName = `${service.name}-config-${contentHash(args.config)}`;
   const objects: KubernetesObject[] = [
     { apiVersion: "v1", kind: "ServiceAccount", metadata: meta(service.name), automountServiceAccountToken: false },
     { apiVersion: "v1", kind: "ConfigMap", metadata: meta(configName), immutable: true, data: { ...args.config } },
     networkPolicy(meta(service.name), { app: service.name }, args),
-    deployment(args, versioned, configName),
+    ...track("stable", args),
+    ...(args.rollout === undefined ? [] : track(args.rollout.second.name, args.rollout.second)),
     ...services(args, meta),
-    ...autoscaler(args, meta(`${service.name}-hpa`)),
     disruptionBudget(service.name, meta(service.name)),
   ];
   return {

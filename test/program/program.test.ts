@@ -5,6 +5,7 @@ import type { Component, KubernetesObject } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
 import { canonical } from "../../kubernetes/render.ts";
 import { root } from "../../local/paths.ts";
+import { imageOf } from "../../stacks/images.ts";
 import { platform } from "../../stacks/platform.ts";
 import { project, readStackFile } from "../../stacks/load.ts";
 import { clusterProject } from "../../stacks/cluster.ts";
@@ -45,10 +46,12 @@ describe.each(cases)("the program of $name", ({ components, run }) => {
   beforeAll(async () => {
     recording = await run();
   });
-  const releases = () => recording.resources.filter(({ type }) => type === "kubernetes:helm.sh/v3:Release");
+  const releaseTypes = ["kubernetes:helm.sh/v3:Release", "kubernetes-cert-manager:index:CertManager"];
+  const fileType = "kubernetes:yaml/v2:ConfigFile";
+  const releases = () => recording.resources.filter(({ type }) => releaseTypes.includes(type));
   const kubernetes = () =>
     recording.resources.filter(
-      ({ type }) => type.startsWith("kubernetes:") && type !== "kubernetes:helm.sh/v3:Release",
+      ({ type }) => type.startsWith("kubernetes:") && ![...releaseTypes, fileType].includes(type),
     );
 
   it("registers exactly the objects that render prints", () => {
@@ -61,15 +64,21 @@ describe.each(cases)("the program of $name", ({ components, run }) => {
 
   it("registers exactly the releases of its operators, each at the version of its chart", () => {
     const declared = components.flatMap(({ releases = [] }) => releases);
-    const registered = releases().map(({ name, inputs }) => [
-      name,
-      inputs["namespace"],
-      inputs["chart"],
-      inputs["version"],
-    ]);
+    const registered = releases().map(({ name, inputs }) => {
+      const chart = (inputs["helmOptions"] ?? inputs) as Readonly<Record<string, unknown>>;
+      return [name, chart["namespace"], chart["chart"], chart["version"]];
+    });
     expect(registered.sort()).toEqual(
       declared.map(({ name, namespace, chart, version }) => [name, namespace, chart, version]).sort(),
     );
+  });
+
+  it("registers exactly the published files, each retained", () => {
+    const registered = recording.resources.filter(({ type }) => type === fileType);
+    expect(registered.map(({ name, inputs }) => [name, inputs["file"]])).toEqual(
+      components.flatMap(({ files = [] }) => files.map(({ name, url }) => [name, url])),
+    );
+    expect(registered.every(({ protect, retainOnDelete }) => protect && retainOnDelete)).toBe(true);
   });
 
   it("names every child after its component and object, below its component", () => {
@@ -150,11 +159,13 @@ describe("the program of an environment", () => {
 
   it("exports what an SRE reads", async () => {
     const { outputs } = (await dev?.run()) ?? { outputs: {} };
+    const settings = committed.find(({ name }) => name === "dev")?.environment.settings;
+    const image = settings && imageOf("auth-service", settings);
     expect(outputs).toMatchObject({
       namespace: "suoke-life-dev",
       url: "https://dev-api.suoke.life",
       objects: objectsOf(dev?.components ?? []).length,
-      services: { "auth-service": { image: "registry.suoke.life/auth-service:v1.0.0", replicas: "1–2" } },
+      services: { "auth-service": { image: image?.reference, replicas: "1–2" } },
     });
   });
 

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import { describe, expect, it } from "vitest";
 import { loadCluster } from "../../cli/generated.ts";
-import { resourceType } from "../../components/resource.ts";
+import { resourceType } from "../../kubernetes/resource-type.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
 import { root } from "../../local/paths.ts";
 import { platform } from "../../stacks/platform.ts";

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root, toolchainFolder } from "../../local/paths.ts";
+import { loadEnvironment } from "../../stacks/load.ts";
 import type { Said } from "../support/suoke.ts";
 import { suoke as run } from "../support/suoke.ts";
 
@@ -99,7 +100,8 @@ describe("with the Pulumi CLI, step by step", () => {
   });
 
   it("one changed image is one update", async () => {
-    edit("Pulumi.dev.yaml", "auth-service: v1.0.0", "auth-service: v1.0.1");
+    const { images } = loadEnvironment("dev", root).settings;
+    edit("Pulumi.dev.yaml", `auth-service: ${images["auth-service"] ?? ""}`, "auth-service: v9.9.9");
     expect((await preview("dev")).changed).toEqual(["update auth-service-Deployment-auth-service"]);
     expect(await rolled(up)).toEqual(["auth-service"]);
   });

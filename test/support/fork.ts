@@ -36,6 +36,7 @@ export function fork(): Fork {
   run(origin, "config", "receive.advertisePushOptions", "true");
   run(tree, "remote", "add", "origin", origin);
   run(tree, "push", "--quiet", "origin", "main", "main:develop");
+  run(tree, "remote", "set-head", "origin", "main");
   let clones = 0;
   const clone = (branch = "main"): Fork => {
     const other = join(folder, `clone-${++clones}`);

@@ -1,3 +1,4 @@
+import { imageOf } from "../../stacks/images.ts";
 import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
 import { managementKey, managementSecret, ports, serverName, tokensSecret } from "../../components/consul/names.ts";
@@ -120,7 +121,7 @@ describe("a service", () => {
     expect(object("Service", "auth-service").metadata.annotations).toMatchObject({
       "consul.hashicorp.com/service-sync": "true",
       "consul.hashicorp.com/service-meta-environment": "prod",
-      "consul.hashicorp.com/service-meta-version": "v1.0.0",
+      "consul.hashicorp.com/service-meta-version": imageOf("auth-service", prod.settings).version,
       "consul.hashicorp.com/service-meta-team": "identity",
       "consul.hashicorp.com/service-meta-runtime": "python",
     });

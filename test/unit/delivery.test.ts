@@ -159,12 +159,21 @@ describe("the promotion ledger", () => {
       withdrawn(3, { d: digest("d") }),
     ];
     const wanted = { a: `v7@${digest("a")}`, b: digest("b"), c: digest("c"), d: digest("d"), e: "v1.0.0" };
-    expect(unproven(wanted, story, "staging", "Pulumi.prod.yaml").map(({ rule, place }) => [rule, place])).toEqual([
+    expect(
+      unproven(wanted, { proving: story }, "staging", "Pulumi.prod.yaml").map(({ rule, place }) => [rule, place]),
+    ).toEqual([
       ["delivery/unproven", "Pulumi.prod.yaml: images.b"],
       ["delivery/failed", "Pulumi.prod.yaml: images.c"],
       ["delivery/withdrawn", "Pulumi.prod.yaml: images.d"],
       ["delivery/no-digest", "Pulumi.prod.yaml: images.e"],
     ]);
+  });
+
+  it("lets an environment go back to what it has run in good health itself", () => {
+    const own = [made(1, "healthy", { a: digest("a"), b: digest("b") }), withdrawn(2, { b: digest("b") })];
+    const wanted = { a: digest("a"), b: digest("b") };
+    const findings = unproven(wanted, { proving: [withdrawn(3, wanted)], own }, "staging", "Pulumi.prod.yaml");
+    expect(findings.map(({ place }) => place)).toEqual(["Pulumi.prod.yaml: images.b"]);
   });
 
   it("knows the last good state: not the current one, not a failed one, not one that was withdrawn later", () => {

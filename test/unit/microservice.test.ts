@@ -1,3 +1,4 @@
+import { imageOf } from "../../stacks/images.ts";
 import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
 import { services } from "../../catalogue/services.ts";
@@ -38,8 +39,9 @@ const env = (name: string, environment: Environment = prod) =>
 describe("auth-service has everything of the plan's manifest", () => {
   it("its name, labels, ports, resources and mount", () => {
     const deployment = object("Deployment", "auth-service");
-    expect(deployment.metadata.labels).toMatchObject({ app: "auth-service", version: "v1.0.0" });
-    expect(deployment.spec?.template.metadata?.labels).toMatchObject({ app: "auth-service", version: "v1.0.0" });
+    const { version } = imageOf("auth-service", prod.settings);
+    expect(deployment.metadata.labels).toMatchObject({ app: "auth-service", version });
+    expect(deployment.spec?.template.metadata?.labels).toMatchObject({ app: "auth-service", version });
     expect(container("auth-service")).toMatchObject({
       name: "auth-service",
       ports: [

@@ -1,0 +1,63 @@
+import type { Scaling, SecondTrack } from "../components/microservice/args.ts";
+import { replicaRange } from "../components/microservice/args.ts";
+import type { Environment } from "./environment.ts";
+import { imageReference } from "./images.ts";
+
+/** How a service gets from one image to the next, while it is on the way; absent, Kubernetes rolls it. */
+export type Rollout =
+  | {
+      readonly kind: "canary";
+      readonly weight: number;
+      readonly track: Omit<SecondTrack, "env">;
+      /** While it is promoted the stable track must be able to take everything back at once. */
+      readonly stableScaling: Scaling;
+    }
+  | { readonly kind: "blueGreen"; readonly active: "blue" | "green"; readonly track: Omit<SecondTrack, "env"> };
+
+/** The rollout of a service that the settings describe. */
+export function rolloutOf(
+  service: string,
+  { data, settings }: Pick<Environment<string>, "data" | "settings">,
+): Rollout | undefined {
+  const declared = data.services[service];
+  const { canary, blueGreen } = settings.rollouts[service] ?? {};
+  if (declared?.kind !== "on") return undefined;
+  if (canary !== undefined) {
+    const { image, weight, minReplicas, stableMinReplicas } = canary;
+    const track = {
+      name: "canary" as const,
+      image: imageReference(service, image, settings),
+      scaling: withMinimum(declared.scaling, minReplicas),
+    };
+    const stableScaling =
+      stableMinReplicas === undefined
+        ? declared.scaling
+        : withMinimum(declared.scaling, Math.max(stableMinReplicas, replicaRange(declared.scaling).min));
+    return { kind: "canary", weight, track, stableScaling };
+  }
+  if (blueGreen !== undefined) {
+    // Blue is the Deployment that there always is, so that entering and leaving leave it alone.
+    const image = imageReference(service, blueGreen.green, settings);
+    const track = { name: "green" as const, image, scaling: declared.scaling };
+    return { kind: "blueGreen", active: blueGreen.active, track };
+  }
+  return undefined;
+}
+
+function withMinimum(scaling: Scaling, min: number): Scaling {
+  return scaling.kind === "fixed"
+    ? { kind: "fixed", replicas: min }
+    : { ...scaling, min, max: Math.max(scaling.max, min) };
+}
+
+/** Share of a service's public requests that its canary gets, in percent; 0 without one. */
+export function canaryWeights(
+  environment: Pick<Environment<string>, "data" | "settings">,
+): ReadonlyMap<string, number> {
+  return new Map(
+    Object.keys(environment.settings.rollouts).flatMap((service) => {
+      const rollout = rolloutOf(service, environment);
+      return rollout?.kind === "canary" ? [[service, rollout.weight] as const] : [];
+    }),
+  );
+}
