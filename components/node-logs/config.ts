@@ -34,7 +34,7 @@ export function nodeLogsConfig(sources: readonly LogSource[], queueBytes: number
     processors: { memory_limiter: memoryLimiter },
     exporters: each("otlp_grpc", ({ namespace }) => ({
       endpoint: `${logsHost(namespace)}:${collectorPorts.logs}`,
-      // Encrypted; whose certificate it is cannot be checked from another namespace (docs/adr/0022).
+      // Encrypted; whose certificate it is cannot be checked from another namespace (docs/adr/0014).
       tls: { insecure_skip_verify: true },
       timeout: "10s",
       retry_on_failure: retryForEver,
