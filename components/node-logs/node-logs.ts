@@ -1,3 +1,4 @@
+import { pinnedImages, withoutDigest } from "../exemptions.ts";
 import { labels } from "../../kubernetes/labels.ts";
 import type { Component, Metadata } from "../../kubernetes/manifest.ts";
 import { contentHash } from "../../kubernetes/names.ts";
@@ -54,6 +55,15 @@ export function nodeLogs(sources: readonly LogSource[]): Component {
     type: "suoke:cluster:NodeLogs",
     name: logsAgentName,
     dependsOn: [`namespace-${agentsNamespace}`],
+    exemptions: [
+      pinnedImages,
+      withoutDigest,
+      ...["pods/volumes", "pods/group", "containers/non-root"].map((rule) => ({
+        rule,
+        reason: "The runtime's log files are on the node, belong to root, and nobody else may read them.",
+        until: "2027-11-30",
+      })),
+    ],
     manifests: [
       { object: { apiVersion: "v1", kind: "ServiceAccount", metadata, automountServiceAccountToken: false } },
       { object: { apiVersion: "v1", kind: "ConfigMap", metadata: meta(configName), immutable: true, data } },
