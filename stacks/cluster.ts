@@ -9,6 +9,7 @@ import { kongClass } from "../components/kong/cluster.ts";
 import { namespace } from "../components/namespace/namespace.ts";
 import { priorities } from "../components/priorities/priorities.ts";
 import { agentsNamespace, nodeLogs } from "../components/node-logs/node-logs.ts";
+import { prometheusRights } from "../components/prometheus/rights.ts";
 import { agentRights } from "../components/telemetry/rights.ts";
 import type { Component } from "../kubernetes/manifest.ts";
 import { waves } from "../kubernetes/order.ts";
@@ -93,9 +94,10 @@ export function cluster(settings: ClusterSettings): readonly Component[] {
         .map(({ name, namespace: from }) => ({ environment: name, namespace: from })),
     ),
     delivery({ namespace: deliveryNamespace, environments: hosted }),
-    ...hosted.flatMap(({ namespace: name, systems }) =>
-      systems.consul.kind === "managed" ? [consulRights(name)] : [],
-    ),
+    ...hosted.flatMap(({ namespace: name, systems }) => [
+      ...(systems.consul.kind === "managed" ? [consulRights(name)] : []),
+      ...(systems.metrics.kind === "managed" ? [prometheusRights(name)] : []),
+    ]),
   ]).flat();
   const hardened = harden(components, { digests: true, redundant: true });
   refuse([...uniquenessFindings(components), ...hardened.findings]);
