@@ -10,6 +10,7 @@ export const dev = {
   zones: { count: 1, spread: "preferred" },
   nodes: 6,
   quota: { "requests.cpu": "16", "requests.memory": "34Gi", "limits.cpu": "80", "limits.memory": "64Gi", pods: "110" },
+  images: "tagged",
   recoverable: false,
   storageClasses: ["standard"],
   systems: {

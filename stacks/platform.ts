@@ -14,6 +14,7 @@ import { waves } from "../kubernetes/order.ts";
 import { catalogueFindings } from "../policies/catalogue.ts";
 import { environmentFindings, rotationFindings } from "../policies/environment.ts";
 import { refuse } from "../policies/finding.ts";
+import { harden } from "../policies/hardening/hardening.ts";
 import { renderedFindings } from "../policies/rendered.ts";
 import type { Callers } from "./connections.ts";
 import { callersOf, egressOf, ingressOf } from "./connections.ts";
@@ -34,11 +35,16 @@ export function platform(environment: Environment<string>): readonly Component[]
     asked.add(id);
     return environment.settings.rotations[id] ?? 0;
   });
+  const hardened = harden(components, {
+    digests: environment.data.images === "pinned",
+    redundant: environment.data.zones.spread === "required",
+  });
   refuse([
     ...rotationFindings(environment, [...asked].sort()),
     ...renderedFindings(components, clusterOffers(environment.data)),
+    ...hardened.findings,
   ]);
-  return components;
+  return hardened.components;
 }
 
 function build(environment: Environment<string>, rotations: (id: string) => number): readonly Component[] {

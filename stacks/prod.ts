@@ -16,6 +16,7 @@ export const prod = {
     "limits.memory": "330Gi",
     pods: "260",
   },
+  images: "pinned",
   recoverable: true,
   storageClasses: ["standard"],
   systems: {

@@ -16,6 +16,7 @@ export const staging = {
     "limits.memory": "130Gi",
     pods: "150",
   },
+  images: "tagged",
   recoverable: false,
   storageClasses: ["standard"],
   systems: {

@@ -1,3 +1,4 @@
+import { pinnedImages, withoutDigest } from "../exemptions.ts";
 import type { SecretKey } from "../../kubernetes/handles.ts";
 import type { Component, KubernetesObject, Manifest, Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
 import { shortHash } from "../../kubernetes/names.ts";
@@ -41,6 +42,7 @@ export function certificates(args: CertificatesArgs): Component {
       spec: {
         schedule: "17 3 * * *",
         concurrencyPolicy: "Forbid",
+        startingDeadlineSeconds: 3600,
         successfulJobsHistoryLimit: 1,
         failedJobsHistoryLimit: 3,
         jobTemplate: { spec: jobSpec(template, 600) },
@@ -49,6 +51,15 @@ export function certificates(args: CertificatesArgs): Component {
   ];
   return {
     type: "suoke:configuration:ConsulCertificates",
+    exemptions: [
+      pinnedImages,
+      withoutDigest,
+      {
+        rule: "pods/token",
+        reason: "It keeps the certificates in Secrets through the API; cluster/ binds its account to exactly those.",
+        until: "2027-11-30",
+      },
+    ],
     name: components.certificates,
     dependsOn: [args.pullSecret.component],
     manifests: [

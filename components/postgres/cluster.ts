@@ -4,6 +4,8 @@ import { images } from "../images.ts";
 import { barmanPlugin, objectStoreName } from "./backups.ts";
 import type { ManagedPostgres } from "./data.ts";
 import { postgresName } from "./databases.ts";
+import { metricsKey, metricsName, platformDatabase } from "./metrics.ts";
+import { instanceMetrics } from "./ports.ts";
 import type { DatabaseRoles, Login } from "./roles.ts";
 import { loginSecret } from "./roles.ts";
 import { parameters } from "./tuning.ts";
@@ -37,7 +39,16 @@ export function cluster(
       instances: server.instances,
       imageName: images.postgresql,
       imagePullPolicy: "IfNotPresent",
-      inheritedMetadata: { labels: { ...labels } },
+      inheritedMetadata: {
+        labels: { ...labels },
+        // For the scraper of pods: the operator's own exporter in each instance.
+        annotations: {
+          "prometheus.io/scrape": "true",
+          "prometheus.io/port": String(instanceMetrics),
+          "prometheus.io/path": "/metrics",
+        },
+      },
+      monitoring: { customQueriesConfigMap: [{ name: metricsName, key: metricsKey }] },
       postgresql: {
         parameters: parameters(server),
         ...(server.synchronous
@@ -47,7 +58,7 @@ export function cluster(
       },
       bootstrap: {
         // The operator insists on a database of its own; services have theirs as Database objects.
-        initdb: { database: "suoke", owner: "suoke", dataChecksums: true, encoding: "UTF8" },
+        initdb: { database: platformDatabase, owner: platformDatabase, dataChecksums: true, encoding: "UTF8" },
       },
       managed: { roles: [...roles.flatMap(rolesOf), loginRole(exporter)] },
       storage: { storageClass: server.storage.class, size: server.storage.data, resizeInUseVolumes: true },

@@ -5,6 +5,7 @@ import type { Backups } from "./data.ts";
 import { postgresName } from "./databases.ts";
 import { exporterName, exporterPort } from "./exporter.ts";
 import { migrationsName } from "./migrations.ts";
+import { instanceMetrics, instanceStatus, poolerMetrics } from "./ports.ts";
 import type { PoolerType } from "./poolers.ts";
 import { poolerName } from "./poolers.ts";
 
@@ -19,10 +20,6 @@ export interface NetworkArgs {
 }
 
 const server = 5432;
-/** Where the operator asks an instance how it is. */
-const status = 8000;
-const instanceMetrics = 9187;
-const poolerMetrics = 9127;
 
 const app = (name: string): Peer => ({ kind: "app", app: name });
 
@@ -31,7 +28,7 @@ export function networkPolicies(args: NetworkArgs, meta: (name: string) => Metad
   const { operator, kubeApi } = args;
   const scrape = (port: number): Connection[] =>
     args.scraper === undefined ? [] : [{ peer: args.scraper, ports: [port] }];
-  const instances: Connection = { peer: app(postgresName), ports: [server, status] };
+  const instances: Connection = { peer: app(postgresName), ports: [server, instanceStatus] };
   const toServer: Connection = { peer: app(postgresName), ports: [server] };
   const direct = [...args.poolers.map(poolerName), exporterName, migrationsName].map((name): Connection => ({
     peer: app(name),
@@ -42,7 +39,12 @@ export function networkPolicies(args: NetworkArgs, meta: (name: string) => Metad
       meta(postgresName),
       { app: postgresName },
       {
-        ingress: [instances, { peer: operator, ports: [server, status] }, ...direct, ...scrape(instanceMetrics)],
+        ingress: [
+          instances,
+          { peer: operator, ports: [server, instanceStatus] },
+          ...direct,
+          ...scrape(instanceMetrics),
+        ],
         egress: [instances, kubeApi, ...storeConnections(args.backups)],
       },
     ),

@@ -2,6 +2,7 @@ import { hardenedContainer, hardenedPod } from "../../kubernetes/hardened.ts";
 import type { Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
 import { images } from "../images.ts";
 import type { ManagedPostgres } from "./data.ts";
+import { poolerMetrics } from "./ports.ts";
 import { postgresName } from "./databases.ts";
 
 /** `rw` leads to the primary, `ro` to the replicas. */
@@ -45,7 +46,14 @@ export function pooler(type: PoolerType, { poolers }: ManagedPostgres, metadata:
       pgbouncer: { poolMode: "transaction", parameters: pgbouncerParameters(poolers) },
       deploymentStrategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: poolerSurge, maxUnavailable: 0 } },
       template: {
-        metadata: { labels: { ...metadata.labels } },
+        metadata: {
+          labels: { ...metadata.labels },
+          annotations: {
+            "prometheus.io/scrape": "true",
+            "prometheus.io/port": String(poolerMetrics),
+            "prometheus.io/path": "/metrics",
+          },
+        },
         spec: {
           ...hardenedPod(),
           // The image's own user; it reads its configuration by group.

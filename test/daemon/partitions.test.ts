@@ -2,7 +2,8 @@ import { join } from "node:path";
 import type { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { partitioned } from "../../catalogue/partitions.ts";
-import { daemonFolder } from "../support/daemon.ts";
+import { metricsQueries } from "../../components/postgres/metrics.ts";
+import { daemonFolder, eventually } from "../support/daemon.ts";
 import type { RenderedServer, Tool } from "../support/postgres/rendered.ts";
 import {
   column,
@@ -139,6 +140,21 @@ describe("partitions", () => {
     expect(both.map(({ code, output }) => (code === 0 ? "" : output))).toEqual(["", ""]);
     const made = named("2032_q4", "2033_q1", "2033_q2");
     expect(await column(owner, attached)).toEqual([...named("2031_q1", "2031_q2", "2031_q3"), ...made]);
+  });
+
+  it("are counted by the metric that tells how far ahead they reach, and what landed in none of them", async () => {
+    const { server, objects } = postgres;
+    const exporter = await server.connect("health", loginOf(objects, "exporter"));
+    const { query } = metricsQueries(partitioned)["suoke_partitions"] ?? { query: "" };
+    const ask = async () => (await exporter.query<Record<string, string>>(query)).rows;
+    const [first] = await ask();
+    const ends = Date.now() / 1000 + Number(first?.["ahead_seconds"]);
+    expect(first).toMatchObject({ partitioned: "user_health_data", default_rows: "0" });
+    expect(Math.abs(ends - Date.UTC(2031, 9) / 1000)).toBeLessThan(60);
+    await insert("2040-01-01T00:00:00Z");
+    // The server counts when a session has been idle for a while.
+    await eventually("the row is counted", async () => (await ask())[0]?.["default_rows"] === "1");
+    await exporter.end();
   });
 
   it("of a time that is none are wrong use", async () => {

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import {
   authorityName,
@@ -7,19 +7,19 @@ import {
   serverName,
   tokensSecret,
 } from "../../../components/consul/names.ts";
-import { folders } from "../../../components/consul/server.ts";
-import type { KubernetesObject } from "../../../kubernetes/manifest.ts";
 import { objectsOf } from "../../../kubernetes/manifest.ts";
 import { silent } from "../../../local/progress.ts";
-import { runProgram } from "../../../local/process.ts";
 import { localSecrets } from "../../../local/secrets.ts";
 import { buildToolchain, programPath } from "../../../local/toolchain.ts";
+import { activeSlot } from "../../../kubernetes/secrets.ts";
 import type { Environment } from "../../../stacks/environment.ts";
 import { platform } from "../../../stacks/platform.ts";
 import type { Daemon } from "../daemon.ts";
-import { daemonFolder, eventually, freePort, startDaemon, unprivileged } from "../daemon.ts";
+import { daemonFolder, eventually, startDaemon } from "../daemon.ts";
 import type { Step } from "./pods.ts";
-import { find, here, runPod, secretData } from "./pods.ts";
+import { find, runPod, secretData } from "./pods.ts";
+import type { Ports } from "./servers.ts";
+import { certificates, freePorts, owned, serverCommand } from "./servers.ts";
 
 export interface Answer {
   readonly status: number;
@@ -40,7 +40,8 @@ export interface RequestOptions {
 export interface RenderedConsul {
   readonly folder: string;
   readonly environment: Environment<string>;
-  readonly management: string;
+  /** The token that may do everything; of another state of the environment when one is given. */
+  readonly management: (of?: Environment<string>) => string;
   /** Where its volumes of snapshots are: kept when servers lose their data. */
   readonly snapshots: string;
   readonly request: (path: string, options?: RequestOptions) => Promise<Answer>;
@@ -50,10 +51,11 @@ export interface RenderedConsul {
   readonly address: (server?: number) => string;
   /** Runs the pod of a Job or CronJob; of another state of the environment when one is given. */
   readonly run: (job: string, options?: RunOptions) => Promise<Step[]>;
-  readonly token: (service: string) => string;
+  /** The active token of a service or role. */
+  readonly token: (service: string, of?: Environment<string>) => string;
   /** Index of the leader; waits for one. */
   readonly leader: () => Promise<number>;
-  readonly start: (server: number) => void;
+  readonly start: (server: number, of?: Environment<string>) => void;
   readonly stop: (server: number, signal?: NodeJS.Signals) => Promise<void>;
   /** Ends all servers and forgets what they had. */
   readonly loseEverything: () => Promise<void>;
@@ -67,14 +69,6 @@ export interface RunOptions {
   readonly patience?: string;
 }
 
-interface Ports {
-  readonly server: number;
-  readonly serf_lan: number;
-  readonly http: number;
-  readonly https: number;
-  readonly grpc_tls: number;
-}
-
 /** Starts the servers of an environment and waits for a leader. Nothing is in it but what the servers' own configuration says. */
 export async function startConsul(environment: Environment<string>): Promise<RenderedConsul> {
   await buildToolchain(["consul", "consul-seed"], silent);
@@ -83,9 +77,9 @@ export async function startConsul(environment: Environment<string>): Promise<Ren
   const objects = objectsOf(components);
   // One file for all states of the environment: a secret that is there already keeps its value.
   const secretsOf = (of: Environment<string>) => localSecrets(join(folder, "secrets/values.json"), platform(of));
-  const secretValue = secretsOf(environment);
-  const around = { objects, secretValue };
-  const management = secretData(managementSecret, around)[managementKey] ?? "";
+  const aroundOf = (of = environment) => ({ objects: objectsOf(platform(of)), secretValue: secretsOf(of) });
+  const management = (of = environment): string => secretData(managementSecret, aroundOf(of))[managementKey] ?? "";
+  const ownManagement = management();
   const tls = join(folder, "tls");
   // The servers' user may not be let into the folder of the toolchain.
   const program = join(folder, "consul");
@@ -96,10 +90,10 @@ export async function startConsul(environment: Environment<string>): Promise<Ren
 
   const set = find("StatefulSet", serverName, objects);
   const ports = await Promise.all(Array.from({ length: set.spec?.replicas ?? 1 }, freePorts));
-  const command = serverCommand(objects, around, { folder, tls, ports });
+  const command = serverCommand({ folder, tls, ports });
   const running = new Map<number, Daemon>();
-  const start = (server: number): void => {
-    const { args, data } = command(server);
+  const start = (server: number, of = environment): void => {
+    const { args, data } = command(server, aroundOf(of));
     if (!existsSync(data)) owned(data);
     running.set(server, startDaemon({ command: program, args }));
   };
@@ -114,7 +108,7 @@ export async function startConsul(environment: Environment<string>): Promise<Ren
   };
   const address = (server?: number): string => `127.0.0.1:${portsOf(server).http}`;
   const request = async (path: string, options: RequestOptions = {}): Promise<Answer> => {
-    const { token = management, method = "GET", body } = options;
+    const { token = ownManagement, method = "GET", body } = options;
     const response = await fetch(`http://${address(options.server)}${path}`, {
       method,
       headers: { "X-Consul-Token": token },
@@ -160,8 +154,7 @@ export async function startConsul(environment: Environment<string>): Promise<Ren
       runPod(
         job,
         {
-          objects: objectsOf(platform(of)),
-          secretValue: secretsOf(of),
+          ...aroundOf(of),
           folder,
           folders: {
             [`ConfigMap ${authorityName}`]: tls,
@@ -172,14 +165,16 @@ export async function startConsul(environment: Environment<string>): Promise<Ren
         },
         patience === undefined ? [] : [`-patience=${patience}`],
       ),
-    token: (service) => {
-      const tokens = secretData(tokensSecret, around);
-      return tokens[`${service}.a`] ?? "";
+    token: (service, of = environment) => {
+      const slot = activeSlot(
+        of.settings.rotations[service.startsWith("consul-") ? service : `consul-${service}`] ?? 0,
+      ).slot;
+      return secretData(tokensSecret, aroundOf(of))[`${service}.${slot}`] ?? "";
     },
     loseEverything: async () => {
       for (const server of [...running.keys()]) await stop(server);
       for (let server = 0; server < ports.length; server++) {
-        rmSync(command(server).data, { recursive: true, force: true });
+        rmSync(command(server, aroundOf()).data, { recursive: true, force: true });
       }
     },
     end: async () => {
@@ -194,67 +189,4 @@ export async function startConsul(environment: Environment<string>): Promise<Ren
     throw new Error(`Consul elected no leader:\n${output}`, { cause: error });
   });
   return consul;
-}
-
-/** Runs the program of the certificates' Job, with a folder in place of Kubernetes. */
-async function certificates(objects: readonly KubernetesObject[], folder: string): Promise<void> {
-  const job = objects.find(({ kind, metadata }) => kind === "Job" && metadata.name.startsWith("consul-certificates"));
-  const command = job?.kind === "Job" ? (job.spec?.template.spec?.containers[0]?.command ?? []) : [];
-  const args = [...command.slice(1), `-directory=${folder}`];
-  const { code, output } = await runProgram({ command: programPath("consul-seed", "consul-seed"), args, limit: 60 });
-  if (code !== 0) throw new Error(output);
-  // Servers that run as another user read them, as in a pod by its group.
-  for (const file of ["ca.crt", "tls.crt", "tls.key"]) chmodSync(join(folder, file), 0o644);
-  chmodSync(folder, 0o755);
-}
-
-async function freePorts(): Promise<Ports> {
-  const [server, serf_lan, http, https, grpc_tls] = await Promise.all([1, 2, 3, 4, 5].map(freePort));
-  return { server: server ?? 0, serf_lan: serf_lan ?? 0, http: http ?? 0, https: https ?? 0, grpc_tls: grpc_tls ?? 0 };
-}
-
-/** What starts a server: the container's command, and its configuration with what differs outside of a pod. */
-function serverCommand(
-  objects: readonly KubernetesObject[],
-  around: Parameters<typeof secretData>[1],
-  { folder, tls, ports }: { readonly folder: string; readonly tls: string; readonly ports: readonly Ports[] },
-): (server: number) => { readonly args: readonly string[]; readonly data: string } {
-  const container = find("StatefulSet", serverName, objects).spec?.template.spec?.containers[0];
-  const configMap = objects.find(({ kind, metadata }) => kind === "ConfigMap" && metadata.name.startsWith(serverName));
-  const rendered = configMap?.kind === "ConfigMap" ? (configMap.data?.["server.json"] ?? "") : "";
-  return (server) => {
-    const own = join(folder, `server-${server}`);
-    const data = join(own, "data");
-    const config = JSON.parse(rendered) as { ports: object; tls: { defaults: object } };
-    const changed = {
-      ...config,
-      data_dir: data,
-      bind_addr: "127.0.0.1",
-      client_addr: "127.0.0.1",
-      retry_join: ports.map(({ serf_lan }) => `127.0.0.1:${serf_lan}`),
-      ports: { ...config.ports, ...ports[server] },
-      tls: {
-        ...config.tls,
-        defaults: JSON.parse(JSON.stringify(config.tls.defaults).replaceAll(folders.tls, tls)) as object,
-      },
-    };
-    owned(own);
-    writeFileSync(join(own, "server.json"), JSON.stringify(changed));
-    writeFileSync(join(own, "secrets.json"), secretData(serverName, around)["secrets.json"] ?? "");
-    const args = (container?.command ?? []).slice(1).map((argument) =>
-      here(argument, [
-        [folders.config, own],
-        [folders.secrets, own],
-      ])
-        .replace("$(POD_NAME)", `${serverName}-${server}`)
-        .replace("$(POD_IP)", "127.0.0.1"),
-    );
-    return { args, data };
-  };
-}
-
-/** A folder that the servers may write to. */
-function owned(path: string): void {
-  mkdirSync(path, { recursive: true });
-  if (unprivileged !== undefined) chownSync(path, unprivileged.uid, unprivileged.gid);
 }
