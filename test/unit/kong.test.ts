@@ -137,8 +137,7 @@ describe("what cluster/ gives an environment's controller", () => {
   });
 
   it("is a webhook for its namespace alone, which refuses what it cannot check", () => {
-    const hook = shared.find((object) => object.kind === "ValidatingWebhookConfiguration") as
-      ObjectOf<"ValidatingWebhookConfiguration"> | undefined;
+    const [hook] = shared.filter((object) => object.kind === "ValidatingWebhookConfiguration");
     for (const { namespaceSelector, failurePolicy } of hook?.webhooks ?? []) {
       expect(namespaceSelector).toEqual({ matchLabels: { "kubernetes.io/metadata.name": "suoke-life-prod" } });
       expect(failurePolicy).toBe("Fail");
