@@ -43,7 +43,7 @@ export async function servingFindings(
       return finding(
         namespace,
         `${name} gets ${weight} % of the requests and would be removed.`,
-        `Set the weight of rollouts.${service}.canary to 0 and apply that first: ./suoke rollout <env> ${service} --abort`,
+        `Set the weight of rollouts.${service}.canary to 0, apply that, and then remove the block.`,
       );
     });
   const greens = services.flatMap(({ metadata: { name }, spec: { selector } }) =>
@@ -53,7 +53,7 @@ export async function servingFindings(
           finding(
             namespace,
             `${name}-green gets all requests and would be removed.`,
-            `Set rollouts.${name}.blueGreen.active to blue and apply that first: ./suoke rollout <env> ${name} --flip`,
+            `Set rollouts.${name}.blueGreen.active to blue, apply that, and then remove the block.`,
           ),
         ],
   );
