@@ -2,7 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { Findings, UsageError } from "../policies/finding.ts";
 import { risks } from "../review/risk.ts";
 import { environmentNames } from "../stacks/environment.ts";
-import { formats } from "./diff-formats.ts";
+import { formats } from "./format-names.ts";
 import type { DiffOptions } from "./diff.ts";
 import { addConfiguration } from "./main-configuration.ts";
 import { addDelivery } from "./main-delivery.ts";
@@ -45,9 +45,10 @@ function commandLine(): Command {
     .option("-o, --out <format=file...>", "write these formats to files as well")
     .option("--link <url>", "where the whole report is, for a comment that has to be shortened")
     .addOption(
-      new Option("--limit <characters>", "most that a comment (markdown) may have; 1000000 unless given").argParser(
-        positive,
-      ),
+      new Option(
+        "--limit <characters>",
+        "most that a comment (markdown) may have; 300000 unless given, so that three fit in one",
+      ).argParser(positive),
     )
     .addHelpText(
       "after",
