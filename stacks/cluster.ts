@@ -7,6 +7,7 @@ import { certManager, certManagerNamespace } from "../components/cert-manager/ce
 import { gatewayApi, kongDefinitionsNamespace } from "../components/gateway-api/gateway-api.ts";
 import { kongClass } from "../components/kong/cluster.ts";
 import { namespace } from "../components/namespace/namespace.ts";
+import { drillRights } from "../components/postgres/rights.ts";
 import { priorities } from "../components/priorities/priorities.ts";
 import { agentRights } from "../components/telemetry/rights.ts";
 import type { Component } from "../kubernetes/manifest.ts";
@@ -84,6 +85,9 @@ export function cluster(settings: ClusterSettings): readonly Component[] {
     delivery({ namespace: deliveryNamespace, environments: hosted }),
     ...hosted.flatMap(({ namespace: name, systems }) =>
       systems.consul.kind === "managed" ? [consulRights(name)] : [],
+    ),
+    ...hosted.flatMap(({ namespace: name, systems: { postgres } }) =>
+      postgres.kind === "managed" && postgres.backups.kind !== "none" ? [drillRights(name)] : [],
     ),
   ]).flat();
   refuse(uniquenessFindings(components));

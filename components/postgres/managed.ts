@@ -12,6 +12,7 @@ import { cluster } from "./cluster.ts";
 import type { ManagedPostgres } from "./data.ts";
 import type { DatabaseClient, Databases } from "./databases.ts";
 import { postgresName, primaryKey, replicasKey, urlSecret } from "./databases.ts";
+import { drillName, drillObjects } from "./drill.ts";
 import { exporterName, exporterObjects } from "./exporter.ts";
 import { metricsConfig, metricsName } from "./metrics.ts";
 import { migrationObjects, migrationsName } from "./migrations.ts";
@@ -83,6 +84,35 @@ export function managedPostgres({ namespace, server, clients, rotations, surroun
   };
   const urls = clients.flatMap(({ database }) => [primary(database), replicas(database)]);
 
+  const drill: Component[] =
+    server.backups.kind === "none"
+      ? []
+      : [
+          {
+            type: "suoke:data:PostgresDrill",
+            name: drillName,
+            dependsOn: [migrationsName, surroundings.pullSecret.component],
+            manifests: [
+              ...policy(drillName),
+              ...drillObjects(
+                {
+                  namespace,
+                  server,
+                  roles,
+                  url: migratorUrl,
+                  image: surroundings.toolsImage,
+                  pullSecret: surroundings.pullSecret,
+                },
+                meta(drillName),
+              ).map((object) => ({ object })),
+            ],
+          },
+        ];
+  const metricsArgs = {
+    partitioned: surroundings.partitioned,
+    drilled: server.backups.kind === "none" ? [] : roles.map(({ owner }) => owner),
+  };
+
   const components: Component[] = [
     {
       type: "suoke:data:Postgres",
@@ -95,7 +125,7 @@ export function managedPostgres({ namespace, server, clients, rotations, surroun
         secretManifest({ ...own(urlSecret), values: valuesOf(urls) }),
         ...(server.backups.kind === "none" ? [] : backupManifests(server.backups, rotations, own)),
         ...policy(postgresName),
-        { object: metricsConfig(surroundings.partitioned, own(metricsName)) },
+        { object: metricsConfig(metricsArgs, own(metricsName)) },
         {
           object: cluster(
             { server, roles, exporter, zoneSpread: surroundings.zoneSpread, labels: own(postgresName).labels },
@@ -143,6 +173,7 @@ export function managedPostgres({ namespace, server, clients, rotations, surroun
         ).map((object) => ({ object })),
       ],
     },
+    ...drill,
     {
       type: "suoke:data:PostgresExporter",
       name: exporterName,
