@@ -20,17 +20,18 @@ function asDrill(args: readonly string[], input?: string): Promise<Result> {
 describe("the restore drill at a real API server", () => {
   afterAll(() => kubectl(admin, ["delete", clusters, scratchName, `--namespace=${namespace}`, "--ignore-not-found"]));
 
-  it("creates its scratch cluster, looks at it and removes it", async () => {
+  it("creates its scratch cluster, looks at it, may not change it, and removes it", async () => {
     const created = await asDrill(["create", "--validate=strict", "-f", "-"], toYaml(scratch));
     expect([created.code, created.stderr]).toEqual([0, ""]);
     expect((await asDrill(["get", clusters, scratchName])).code).toBe(0);
+    const changed = await asDrill(["annotate", clusters, scratchName, "suoke.life/note=changed"]);
+    expect([changed.code, changed.stderr]).toEqual([1, expect.stringContaining("forbidden")]);
     expect((await asDrill(["delete", clusters, scratchName, "--wait=false"])).code).toBe(0);
   });
 
   it.each([
     ["remove the cluster that runs", ["delete", clusters, postgresName]],
     ["look at it", ["get", clusters, postgresName]],
-    ["change the scratch cluster", ["annotate", clusters, scratchName, "a=b"]],
     ["read Secrets", ["get", "secrets", "database-secret"]],
     ["create pods", ["create", "job", "other", "--image=other"]],
   ])("may not %s", async (_, args) => {
