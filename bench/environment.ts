@@ -27,6 +27,7 @@ export function environmentOf(count: number): Environment<string> {
           replicaHosts: [],
           cidrs: ["10.0.0.0/24"],
         },
+        consul: { kind: "external", host: "consul.example.org", port: 8500, cidrs: ["10.0.1.0/24"] },
       },
       zones: { count: 1, spread: "preferred" },
       quota: {

@@ -1,5 +1,5 @@
 /**
- * Measures rendering, registering and applying against their peers, prints a table and writes .local/bench.json. Exit code 1
+ * Measures rendering, registering, comparing and applying against their peers, prints a table and writes .local/bench.json. Exit code 1
  * when a limit is exceeded. Names of parts as arguments leave out the others: `make bench PARTS="render registration"`.
  */
 import { execFileSync } from "node:child_process";
@@ -80,6 +80,26 @@ async function registration(): Promise<Section> {
   };
 }
 
+async function review(): Promise<Section> {
+  const sizes: Record<string, Times> = {};
+  for (const size of ["10", "100", "1000"]) {
+    const { times } = await child<{ times: Times }>("review.ts", size, String(rounds));
+    sizes[size] = times;
+  }
+  const worst = "every service changes, with classes";
+  const [, slowest = Number.NaN] = medians(sizes, worst).at(-1) ?? [];
+  const { peakMB } = await child<{ peakMB: number }>("review.ts", "1000", "1", "ours");
+  return {
+    part: "review",
+    sizes,
+    figures: [
+      { name: "seconds for 1,000 services that all change", value: slowest, most: 1 },
+      { name: "growth exponent, 100 to 1,000", value: growthExponent(medians(sizes, worst)), most: 1.1 },
+      { name: "peak memory in MB, with both sides", value: peakMB },
+    ],
+  };
+}
+
 async function apply(): Promise<Section> {
   const { cluster, remove } = await benchCluster();
   const sizes: Record<string, Record<string, number[]>> = {};
@@ -146,7 +166,7 @@ function table({ part, sizes, figures }: Section): string {
   ].join("\n");
 }
 
-const parts: Readonly<Record<string, () => Promise<Section>>> = { render, registration, apply };
+const parts: Readonly<Record<string, () => Promise<Section>>> = { render, registration, review, apply };
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);
 const sections: Section[] = [];
 for (const name of wanted) {

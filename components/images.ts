@@ -9,11 +9,17 @@ export const images = {
   pgbouncer: "ghcr.io/cloudnative-pg/pgbouncer:1.25.1",
   // renovate: datasource=docker depName=quay.io/prometheuscommunity/postgres-exporter
   postgresExporter: "quay.io/prometheuscommunity/postgres-exporter:v0.18.1",
+  // renovate: datasource=docker depName=quay.io/prometheus/prometheus
+  prometheus: "quay.io/prometheus/prometheus:v3.16.0",
+  // renovate: datasource=docker depName=quay.io/prometheus/alertmanager
+  alertmanager: "quay.io/prometheus/alertmanager:v0.34.2",
+  // renovate: datasource=docker depName=docker.io/grafana/grafana
+  grafana: "docker.io/grafana/grafana:12.3.0",
   // The last line of Kong's open source releases; 3.10 and later need a licence (docs/edge.md).
   // renovate: datasource=docker depName=kong
-  kong: "kong:3.9.3",
+  kong: "docker.io/library/kong:3.9.3",
   // renovate: datasource=docker depName=kong/kubernetes-ingress-controller
-  kongController: "kong/kubernetes-ingress-controller:3.5.9",
+  kongController: "docker.io/kong/kubernetes-ingress-controller:3.5.9",
   // renovate: datasource=docker depName=docker.elastic.co/elasticsearch/elasticsearch
   elasticsearch: "docker.elastic.co/elasticsearch/elasticsearch:8.19.5",
   // renovate: datasource=docker depName=docker.io/curlimages/curl
@@ -25,13 +31,13 @@ export const images = {
   // renovate: datasource=docker depName=docker.io/otel/opentelemetry-collector-contrib
   otelCollector: "docker.io/otel/opentelemetry-collector-contrib:0.160.0",
   // renovate: datasource=docker depName=hashicorp/consul
-  consul: "hashicorp/consul:1.22.7",
+  consul: "docker.io/hashicorp/consul:1.22.7",
   // renovate: datasource=docker depName=hashicorp/consul-k8s-control-plane
-  consulCatalogue: "hashicorp/consul-k8s-control-plane:1.9.11",
+  consulCatalogue: "docker.io/hashicorp/consul-k8s-control-plane:1.9.11",
   // renovate: datasource=docker depName=prom/consul-exporter
-  consulExporter: "prom/consul-exporter:v0.13.0",
+  consulExporter: "docker.io/prom/consul-exporter:v0.13.0",
   // renovate: datasource=docker depName=rclone/rclone
-  rclone: "rclone/rclone:1.75.1",
+  rclone: "docker.io/rclone/rclone:1.75.1",
   // 7.2 is the last Redis under the BSD licence, and still gets security fixes.
   // renovate: datasource=docker depName=redis versioning=docker
   redis: "docker.io/library/redis:7.2.16-bookworm",

@@ -119,6 +119,18 @@ export interface Lifecycle {
   readonly aliases?: readonly string[];
 }
 
+/** A rule of `policies/hardening` that some objects of a component do not keep, on purpose. */
+export interface Exemption {
+  /** Id of the rule. */
+  readonly rule: string;
+  /** `Deployment auth-service`; all of the component that do not keep the rule when absent. */
+  readonly objects?: readonly string[];
+  /** Why it cannot be kept here, and what stands in its place. */
+  readonly reason: string;
+  /** Day after which somebody looks at it again: `2027-06-30`. */
+  readonly until: string;
+}
+
 /** One Kubernetes object and its life under Pulumi. */
 export interface Manifest {
   readonly object: KubernetesObject;
@@ -157,6 +169,7 @@ export interface Component {
   readonly name: string;
   readonly manifests: readonly Manifest[];
   readonly releases?: readonly HelmRelease[];
+  readonly exemptions?: readonly Exemption[];
   readonly files?: readonly PublishedFile[];
   /** Names of the components that must be rolled out first. */
   readonly dependsOn: readonly string[];

@@ -20,7 +20,8 @@ export function applyAll(objects: readonly PlainObject[], changes: readonly Obje
 
 /** An object with changes made to it. */
 export function applyChanges(object: PlainObject, changes: readonly Change[]): PlainObject {
-  const copy = structuredClone<PlainObject>(object);
+  // Not structuredClone: what two places share must not change in both.
+  const copy = JSON.parse(JSON.stringify(object)) as PlainObject;
   const lists = new Map<unknown[], Items>();
   for (const change of changes) applyChange(copy, change, lists);
   return copy;

@@ -164,15 +164,23 @@ function item(rule: ListRule, id: string, each: unknown): Item {
         .flatMap((fields) => describeFields(each, fields))
         .slice(0, 1)
         .join("")
-    : String(each);
-  return { item: label === "" ? shortened(stableJson(each)) : label, id };
+    : scalarText(each);
+  return { item: label === "" ? shortened(leaves(each)) : label, id };
 }
 
 function describeFields(each: Json, fields: readonly string[]): string[] {
   const parts = fields.map((field) => at(each, field)).filter((value) => value !== undefined);
-  return parts.length === 0
-    ? []
-    : [shortened(parts.map((part) => (typeof part === "string" ? part : stableJson(part))).join(" "))];
+  return parts.length === 0 ? [] : [shortened(parts.map(leaves).join(" "))];
+}
+
+/** What is at the ends of a value, as people would name it: `app=consul` of a selector of pods. */
+function leaves(value: unknown): string {
+  if (Array.isArray(value)) return value.map(leaves).join(", ");
+  if (!isRecord(value)) return scalarText(value);
+  return Object.entries(value)
+    .sort(byKey)
+    .map(([key, each]) => (typeof each === "object" ? leaves(each) : `${key}=${scalarText(each)}`))
+    .join(" ");
 }
 
 const labelLimit = 60;

@@ -42,7 +42,7 @@ function spec(policy: PlainObject): Json {
 /** The directions that a policy isolates: ingress always unless it says otherwise, egress where it has rules for it. */
 function directions(policy: PlainObject): Direction[] {
   const { policyTypes, egress } = spec(policy);
-  if (Array.isArray(policyTypes)) return policyTypes as Direction[];
+  if (Array.isArray(policyTypes)) return (["Ingress", "Egress"] as const).filter((each) => policyTypes.includes(each));
   return list(egress).length > 0 ? ["Ingress", "Egress"] : ["Ingress"];
 }
 
@@ -158,7 +158,12 @@ function describePeer(peer: Json): string {
   const text = (selector: unknown): string => {
     const labels =
       isRecord(selector) && isRecord(selector["matchLabels"]) ? Object.entries(selector["matchLabels"]) : [];
-    return labels.length === 0 ? "" : labels.map(([name, value]) => `${name}=${String(value)}`).join(",");
+    return labels.length === 0
+      ? ""
+      : labels
+          .map(([name, value]) => `${name}=${String(value)}`)
+          .sort()
+          .join(",");
   };
   const pods = text(peer["podSelector"]);
   const namespace = peer["namespaceSelector"];

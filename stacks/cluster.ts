@@ -9,10 +9,12 @@ import { kongClass } from "../components/kong/cluster.ts";
 import { namespace } from "../components/namespace/namespace.ts";
 import { drillRights } from "../components/postgres/rights.ts";
 import { priorities } from "../components/priorities/priorities.ts";
+import { prometheusRights } from "../components/prometheus/rights.ts";
 import { agentRights } from "../components/telemetry/rights.ts";
 import type { Component } from "../kubernetes/manifest.ts";
 import { waves } from "../kubernetes/order.ts";
 import { refuse } from "../policies/finding.ts";
+import { harden } from "../policies/hardening/hardening.ts";
 import { uniquenessFindings } from "../policies/scope.ts";
 import type { RawConfig } from "./decode.ts";
 import { decode } from "./decode.ts";
@@ -41,6 +43,9 @@ export type ClusterSettings = Readonly<z.output<typeof clusterSettingsSchema>>;
 /** Namespace of the pipelines' identities, one per cluster. */
 export const deliveryNamespace = "suoke-ci";
 
+/** For a namespace that holds identities: whoever gets hold of one starts nothing beside it. */
+const noPods = { "requests.cpu": "0", "requests.memory": "0", "limits.cpu": "0", "limits.memory": "0", pods: "0" };
+
 /** @throws {Findings} with every error in the settings */
 export function clusterSettings(cluster: string, raw: RawConfig, findings: readonly Finding[] = []): ClusterSettings {
   return decode({
@@ -58,14 +63,14 @@ export function cluster(settings: ClusterSettings): readonly Component[] {
   const components = waves([
     priorities(),
     ...hosted.map(({ namespace: name, quota }) => namespace({ name, quota })),
-    namespace({ name: deliveryNamespace }),
+    namespace({ name: deliveryNamespace, quota: noPods }),
     ...(settings.operators === "managed"
       ? [
           namespace({ name: operatorNamespace, operator: true }),
           cloudNativePg(),
           namespace({ name: eckNamespace, operator: true }),
           eck(hosted.map(({ namespace: name }) => name)),
-          namespace({ name: kongDefinitionsNamespace }),
+          namespace({ name: kongDefinitionsNamespace, quota: noPods }),
           gatewayApi(),
           namespace({ name: certManagerNamespace, operator: true }),
           certManager(),
@@ -83,13 +88,13 @@ export function cluster(settings: ClusterSettings): readonly Component[] {
       ),
     ...hosted.map(({ namespace: name }) => agentRights(name)),
     delivery({ namespace: deliveryNamespace, environments: hosted }),
-    ...hosted.flatMap(({ namespace: name, systems }) =>
-      systems.consul.kind === "managed" ? [consulRights(name)] : [],
-    ),
-    ...hosted.flatMap(({ namespace: name, systems: { postgres } }) =>
-      postgres.kind === "managed" && postgres.backups.kind !== "none" ? [drillRights(name)] : [],
-    ),
+    ...hosted.flatMap(({ namespace: name, systems }) => [
+      ...(systems.consul.kind === "managed" ? [consulRights(name)] : []),
+      ...(systems.metrics.kind === "managed" ? [prometheusRights(name)] : []),
+      ...(systems.postgres.kind === "managed" && systems.postgres.backups.kind !== "none" ? [drillRights(name)] : []),
+    ]),
   ]).flat();
-  refuse(uniquenessFindings(components));
-  return components;
+  const hardened = harden(components, { digests: true, redundant: true });
+  refuse([...uniquenessFindings(components), ...hardened.findings]);
+  return hardened.components;
 }

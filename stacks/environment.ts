@@ -37,6 +37,8 @@ export interface EnvironmentData<Name extends string = ServiceName> {
   readonly nodes: number;
   /** The most that the namespace may ask of its cluster, as Kubernetes quantities. */
   readonly quota: Readonly<Record<QuotaResource, string>>;
+  /** `pinned`: every image by digest, so that nobody who can write to a registry changes what runs. */
+  readonly images: "pinned" | "tagged";
   /** What is kept here cannot be had again from elsewhere: everything that keeps data must have backups. */
   readonly recoverable: boolean;
   /** Storage classes that volumes of this environment may name. */

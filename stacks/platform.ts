@@ -14,12 +14,14 @@ import { waves } from "../kubernetes/order.ts";
 import { catalogueFindings } from "../policies/catalogue.ts";
 import { environmentFindings, rotationFindings } from "../policies/environment.ts";
 import { refuse } from "../policies/finding.ts";
+import { harden } from "../policies/hardening/hardening.ts";
 import { renderedFindings } from "../policies/rendered.ts";
 import type { Callers } from "./connections.ts";
 import { callersOf, egressOf, ingressOf } from "./connections.ts";
 import type { Environment } from "./environment.ts";
 import { imageOf } from "./images.ts";
 import { clusterOffers } from "./offers.ts";
+import { buildMonitoring } from "./monitoring.ts";
 import { rolloutOf } from "./rollouts.ts";
 import { buildSystems } from "./systems.ts";
 
@@ -34,11 +36,16 @@ export function platform(environment: Environment<string>): readonly Component[]
     asked.add(id);
     return environment.settings.rotations[id] ?? 0;
   });
+  const hardened = harden(components, {
+    digests: environment.data.images === "pinned",
+    redundant: environment.data.zones.spread === "required",
+  });
   refuse([
     ...rotationFindings(environment, [...asked].sort()),
     ...renderedFindings(components, clusterOffers(environment.data)),
+    ...hardened.findings,
   ]);
-  return components;
+  return hardened.components;
 }
 
 function build(environment: Environment<string>, rotations: (id: string) => number): readonly Component[] {
@@ -48,7 +55,9 @@ function build(environment: Environment<string>, rotations: (id: string) => numb
   const { systems, components } = buildSystems(environment, [...running.values()], rotations, shared);
   const context = { environment, running, systems, shared, callers: callersOf(running.values()) };
   const services = [...running.values()].map((service) => microservice(serviceArgs(service, context)));
-  return waves([...components, shared.component, ...services]).flat();
+  const watched = [...components, ...services];
+  const monitoring = buildMonitoring(environment, [...running.values()], systems, watched, rotations);
+  return waves([...watched, shared.component, ...monitoring]).flat();
 }
 
 /** The services that an environment runs, by name and in its order: nothing may depend on the order of the files. */

@@ -1,3 +1,4 @@
+import { pinnedImages, withoutDigest } from "../exemptions.ts";
 import type { SecretKey } from "../../kubernetes/handles.ts";
 import type { Component, KubernetesObject, Manifest, Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
 import { shortHash } from "../../kubernetes/names.ts";
@@ -17,7 +18,7 @@ export interface CertificatesArgs {
 
 /**
  * The servers' certificates. A Job makes them before the servers start, and once a day renews what is near its end
- * (docs/adr/0010-consuls-certificates.md). It fills two Secrets and a ConfigMap that are declared empty, so that it needs no right to create any.
+ * (docs/adr/0015-consuls-certificates.md). It fills two Secrets and a ConfigMap that are declared empty, so that it needs no right to create any.
  */
 export function certificates(args: CertificatesArgs): Component {
   const { namespace, kubeApi } = args;
@@ -41,6 +42,7 @@ export function certificates(args: CertificatesArgs): Component {
       spec: {
         schedule: "17 3 * * *",
         concurrencyPolicy: "Forbid",
+        startingDeadlineSeconds: 3600,
         successfulJobsHistoryLimit: 1,
         failedJobsHistoryLimit: 3,
         jobTemplate: { spec: jobSpec(template, 600) },
@@ -49,6 +51,15 @@ export function certificates(args: CertificatesArgs): Component {
   ];
   return {
     type: "suoke:configuration:ConsulCertificates",
+    exemptions: [
+      pinnedImages,
+      withoutDigest,
+      {
+        rule: "pods/token",
+        reason: "It keeps the certificates in Secrets through the API; cluster/ binds its account to exactly those.",
+        until: "2027-11-30",
+      },
+    ],
     name: components.certificates,
     dependsOn: [args.pullSecret.component],
     manifests: [

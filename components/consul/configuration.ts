@@ -1,3 +1,4 @@
+import { pinnedImages, secretVariables, withoutDigest } from "../exemptions.ts";
 import type { SecretKey } from "../../kubernetes/handles.ts";
 import type { Component, KubernetesObject, Manifest, Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
 import { contentHash, shortHash } from "../../kubernetes/names.ts";
@@ -102,6 +103,13 @@ export function configuration(args: ConfigurationArgs): { readonly component: Co
   return {
     component: {
       type: "suoke:configuration:ConsulConfiguration",
+      exemptions: [
+        pinnedImages,
+        withoutDigest,
+        secretVariables(
+          "The consul program takes its token from a variable; on its command line every process would see it.",
+        ),
+      ],
       name: components.configuration,
       dependsOn: [components.servers, pullSecret.component],
       manifests: [

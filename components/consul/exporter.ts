@@ -1,3 +1,4 @@
+import { oneIsEnough, pinnedImages, secretVariables, withoutDigest } from "../exemptions.ts";
 import type { Component, KubernetesObject, Metadata } from "../../kubernetes/manifest.ts";
 import type { Peer } from "../../kubernetes/network.ts";
 import { images } from "../images.ts";
@@ -60,6 +61,12 @@ export function exporter(args: ExporterArgs): Component {
   ];
   return {
     type: "suoke:configuration:ConsulExporter",
+    exemptions: [
+      pinnedImages,
+      withoutDigest,
+      oneIsEnough,
+      secretVariables("The exporter takes its token from a variable; on its command line every process would see it."),
+    ],
     name: components.exporter,
     dependsOn: [components.configuration],
     manifests: objects.map((object) => ({ object })),

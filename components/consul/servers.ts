@@ -1,3 +1,4 @@
+import { pinnedImages, withoutDigest } from "../exemptions.ts";
 import type { Component, KubernetesObject, Manifest, Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
 import { contentHash } from "../../kubernetes/names.ts";
 import type { Peer } from "../../kubernetes/network.ts";
@@ -80,6 +81,7 @@ export function servers(args: ServersArgs): Component {
   ];
   return {
     type: "suoke:configuration:ConsulServers",
+    exemptions: [pinnedImages, withoutDigest],
     name: components.servers,
     dependsOn: [components.certificates],
     manifests: [

@@ -1,3 +1,4 @@
+import { pinnedImages, secretVariables, withoutDigest } from "../exemptions.ts";
 import type { SecretKey } from "../../kubernetes/handles.ts";
 import type { Component, KubernetesObject, Manifest, Metadata } from "../../kubernetes/manifest.ts";
 import { contentHash } from "../../kubernetes/names.ts";
@@ -73,12 +74,20 @@ export function snapshots(args: SnapshotsArgs): Component {
         schedule: never,
         suspend: true,
         concurrencyPolicy: "Forbid",
+        startingDeadlineSeconds: 600,
         jobTemplate: { spec: { ...jobSpec(restorePod(args, scriptsMap, store), 1800), backoffLimit: 0 } },
       },
     },
   ];
   return {
     type: "suoke:configuration:ConsulSnapshots",
+    exemptions: [
+      pinnedImages,
+      withoutDigest,
+      secretVariables(
+        "The consul program takes its token from a variable; on its command line every process would see it.",
+      ),
+    ],
     name: components.snapshots,
     dependsOn: [components.configuration, pullSecret.component],
     manifests: [

@@ -1,3 +1,4 @@
+import { pinnedImages, secretVariables, withoutDigest } from "../exemptions.ts";
 import type { EnvironmentValue, SecretKey } from "../../kubernetes/handles.ts";
 import { labels } from "../../kubernetes/labels.ts";
 import type { Component, KubernetesObject, Metadata } from "../../kubernetes/manifest.ts";
@@ -14,6 +15,8 @@ import { jaegerConfig, jaegerPorts, storePassword, storeUser, uiPassword, uiUser
 import { indicesName, indicesObjects } from "./indices.ts";
 import { collectorName, memoryName, queryName } from "./names.ts";
 import { programObjects } from "./programs.ts";
+
+const expandsVariables = secretVariables("Jaeger expands passwords from variables of its configuration.");
 
 export interface JaegerArgs {
   readonly namespace: string;
@@ -71,6 +74,16 @@ export function jaeger(args: JaegerArgs): Jaeger {
       {
         type: "suoke:platform:Jaeger",
         name: component,
+        exemptions: [
+          pinnedImages,
+          withoutDigest,
+          expandsVariables,
+          {
+            rule: "availability/rollout",
+            reason: "Its traces are in memory: two at once would each show a part of them.",
+            until: "2027-11-30",
+          },
+        ],
         dependsOn: [],
         manifests: [
           loginSecret,
@@ -102,6 +115,7 @@ export function jaeger(args: JaegerArgs): Jaeger {
   return result(collectorName, [
     {
       type: "suoke:platform:JaegerIndices",
+      exemptions: [pinnedImages, withoutDigest, expandsVariables],
       name: indicesName,
       dependsOn: elasticsearch.ready,
       manifests: manifests([
@@ -112,6 +126,7 @@ export function jaeger(args: JaegerArgs): Jaeger {
     {
       type: "suoke:platform:Jaeger",
       name: component,
+      exemptions: [pinnedImages, withoutDigest, expandsVariables],
       dependsOn: [indicesName],
       manifests: [
         loginSecret,

@@ -51,6 +51,14 @@ export function kongClass({ namespace, gatewayClass, admission, definitions }: K
   ];
   return {
     type: "suoke:cluster:KongClass",
+    exemptions: [
+      {
+        rule: "access/secrets",
+        reason:
+          "The controller watches the Secrets of credentials and certificates by label, which a Role cannot name.",
+        until: "2027-11-30",
+      },
+    ],
     name: gatewayClass,
     dependsOn: [`namespace-${namespace}`, ...definitions],
     manifests: objects.map((object) => ({ object })),

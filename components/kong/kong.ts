@@ -1,6 +1,7 @@
 import type { Service } from "../../catalogue/service.ts";
 import { labels } from "../../kubernetes/labels.ts";
-import type { Component, Metadata } from "../../kubernetes/manifest.ts";
+import type { Component, Exemption, Metadata } from "../../kubernetes/manifest.ts";
+import { pinnedImages, withoutDigest } from "../exemptions.ts";
 import type { Peer } from "../../kubernetes/network.ts";
 import { certificates } from "./certificates.ts";
 import { consumers } from "./consumers.ts";
@@ -12,6 +13,44 @@ import { plugins } from "./plugins.ts";
 import { proxyObjects } from "./proxy.ts";
 import { gateway, grpcRoutes, httpRoutes } from "./routes.ts";
 import { serviceAnnotations, upstreamPolicy } from "./upstreams.ts";
+
+const until = "2027-11-30";
+/** What the one entry from outside cannot keep. */
+const exemptions: readonly Exemption[] = [
+  pinnedImages,
+  withoutDigest,
+  ...["containers/non-root", "pods/group"].map((rule) => ({
+    rule,
+    objects: ["Deployment kong"],
+    reason: "Kong's image gives its files to user and group 1000; an account of a node has no rights in the pod.",
+    until,
+  })),
+  {
+    rule: "pods/token",
+    objects: ["Deployment kong-controller"],
+    reason: "It watches routes, plugins and endpoints; cluster/ binds its account to that.",
+    until,
+  },
+  ...["network/open-peer", "network/internet"].map((rule) => ({
+    rule,
+    objects: ["NetworkPolicy kong", "NetworkPolicy kong-controller"],
+    reason:
+      "Clients come from anywhere, and the API server calls the webhook from an address that depends on the provider.",
+    until,
+  })),
+  {
+    rule: "network/dangling",
+    objects: ["NetworkPolicy acme-solver"],
+    reason: "cert-manager makes these pods while it renews a certificate.",
+    until,
+  },
+  {
+    rule: "services/internal",
+    objects: ["Service kong"],
+    reason: "It is the one entry.",
+    until,
+  },
+];
 
 /** What the rest of the platform holds of the public entry. */
 export interface Edge {
@@ -47,6 +86,7 @@ export function kong(args: KongArgs): Edge {
       },
       {
         type: "suoke:edge:Kong",
+        exemptions,
         name: kongName,
         dependsOn: ["kong-certificates"],
         manifests: objects([

@@ -1,6 +1,7 @@
 import { disruptionBudget } from "../../kubernetes/disruption.ts";
 import { labels } from "../../kubernetes/labels.ts";
-import type { Component, KubernetesObject, Metadata } from "../../kubernetes/manifest.ts";
+import { pinnedImages, secretVariables } from "../exemptions.ts";
+import type { Component, Exemption, KubernetesObject, Metadata } from "../../kubernetes/manifest.ts";
 import { contentHash } from "../../kubernetes/names.ts";
 import { networkPolicy } from "../../kubernetes/network.ts";
 import type { MicroserviceArgs, Track } from "./args.ts";
@@ -8,6 +9,30 @@ import { trackName } from "./args.ts";
 import { deployment } from "./deployment.ts";
 import { autoscaler } from "./scaling.ts";
 import { services } from "./services.ts";
+
+const withoutPromotedDigest: Exemption = {
+  rule: "images/digest",
+  reason: "No digest has been promoted to this environment yet; the pipeline pins it with the first promotion.",
+  until: "2027-03-31",
+};
+const secretsInVariables = secretVariables(
+  "The services read their URLs, passwords in them, from variables such as DATABASE_URL.",
+);
+const callsPartners: Exemption = {
+  rule: "network/internet",
+  reason: "The catalogue names the partner's hosts, and a NetworkPolicy knows addresses alone.",
+  until: "2027-11-30",
+};
+
+function exemptionsOf({ env, egress }: MicroserviceArgs): Exemption[] {
+  const readsSecrets = Object.values(env).some((value) => typeof value === "object" && "secret" in value);
+  return [
+    pinnedImages,
+    withoutPromotedDigest,
+    ...(readsSecrets ? [secretsInVariables] : []),
+    ...(egress.some(({ peer }) => peer.kind === "internet") ? [callsPartners] : []),
+  ];
+}
 
 /** One service of the catalogue in one environment: everything Kubernetes needs to run it. */
 export function microservice(args: MicroserviceArgs): Component {
@@ -39,6 +64,7 @@ export function microservice(args: MicroserviceArgs): Component {
     type: "suoke:service:Microservice",
     name: service.name,
     manifests: objects.map((object) => ({ object })),
+    exemptions: exemptionsOf(args),
     dependsOn: dependencies(args),
   };
 }

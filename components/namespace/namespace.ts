@@ -1,5 +1,5 @@
 import { labels } from "../../kubernetes/labels.ts";
-import type { Component, KubernetesObject, Manifest, Metadata } from "../../kubernetes/manifest.ts";
+import type { Component, Exemption, KubernetesObject, Manifest, Metadata } from "../../kubernetes/manifest.ts";
 import type { QuotaResource } from "../../policies/quota.ts";
 import { clusterDns, egressRule } from "../../kubernetes/network.ts";
 
@@ -43,8 +43,24 @@ export function namespace({ name, quota, operator = false }: NamespaceArgs): Com
     name: `namespace-${name}`,
     dependsOn: [],
     manifests: [namespaceManifest(name), ...inside.map((object) => ({ object }))],
+    ...(operator ? { exemptions: operatorExemptions } : {}),
   };
 }
+
+const operatorExemptions: readonly Exemption[] = [
+  {
+    rule: "network/open-peer",
+    objects: ["NetworkPolicy operator"],
+    reason:
+      "The API server calls the webhooks from addresses that no policy can name, and operators reach into all namespaces.",
+    until: "2027-11-30",
+  },
+  {
+    rule: "namespaces/bounded",
+    reason: "The publisher of an operator decides how many pods its upgrade takes; default limits bound each of them.",
+    until: "2027-11-30",
+  },
+];
 
 /** Deleting a namespace deletes everything in it, so that it is protected and outlives its stack. */
 function namespaceManifest(name: string): Manifest {

@@ -2,7 +2,8 @@ import type { Migrations } from "../../catalogue/migrations.ts";
 import type { Partitioned } from "../../catalogue/partitions.ts";
 import type { SecretKey } from "../../kubernetes/handles.ts";
 import { labels } from "../../kubernetes/labels.ts";
-import type { Component, Manifest, Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
+import { oneIsEnough, pinnedImages, secretVariables, withoutDigest } from "../exemptions.ts";
+import type { Component, Exemption, Manifest, Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
 import type { Connection, Peer } from "../../kubernetes/network.ts";
 import { secretManifest } from "../../kubernetes/secret-manifest.ts";
 import type { Rotations, SecretText } from "../../kubernetes/secrets.ts";
@@ -47,6 +48,20 @@ const databasesName = "postgres-databases";
 const poolersName = "postgres-poolers";
 const migratorSecret = "postgres-migrator-urls";
 const exporterSecret = "postgres-exporter-urls";
+
+/** For policies of pods that the operator makes: they stand in no render. */
+const madeByOperator: Exemption = {
+  rule: "network/dangling",
+  reason: "CloudNativePG makes these pods; the labels are those that its Cluster and Poolers pass on.",
+  until: "2027-11-30",
+};
+
+const storeAnywhere: Exemption = {
+  rule: "network/internet",
+  objects: [`NetworkPolicy ${postgresName}`],
+  reason: "The object store of the backups is known by name alone; cidrs in the data of the environment narrow it.",
+  until: "2027-05-31",
+};
 
 /** A PostgreSQL of our own: the cluster, then its databases, then their schemas and the poolers in front. */
 export function managedPostgres({ namespace, server, clients, rotations, surroundings }: ManagedArgs): Databases {
@@ -134,6 +149,10 @@ export function managedPostgres({ namespace, server, clients, rotations, surroun
           lifecycle: { protect: true, retainOnDelete: true },
         },
       ],
+      exemptions: [
+        madeByOperator,
+        ...(server.backups.kind !== "none" && server.backups.cidrs === undefined ? [storeAnywhere] : []),
+      ],
     },
     {
       type: "suoke:data:PostgresDatabases",
@@ -152,6 +171,7 @@ export function managedPostgres({ namespace, server, clients, rotations, surroun
         ...policy(poolerName(type)),
         { object: pooler(type, server, meta(poolerName(type))(poolerName(type))) },
       ]),
+      exemptions: [madeByOperator],
     },
     {
       type: "suoke:data:PostgresMigrations",
@@ -172,6 +192,11 @@ export function managedPostgres({ namespace, server, clients, rotations, surroun
           meta(migrationsName),
         ).map((object) => ({ object })),
       ],
+      exemptions: [
+        pinnedImages,
+        withoutDigest,
+        secretVariables("The tool takes each database's URL from a variable; no other program runs in its pod."),
+      ],
     },
     ...drill,
     {
@@ -182,6 +207,17 @@ export function managedPostgres({ namespace, server, clients, rotations, surroun
         secretManifest({ ...meta(exporterName)(exporterSecret), values: valuesOf([exporterUrls]) }),
         ...policy(exporterName),
         ...exporterObjects(exporterUrls, meta(exporterName)(exporterName)).map((object) => ({ object })),
+      ],
+      exemptions: [
+        pinnedImages,
+        withoutDigest,
+        secretVariables("The exporter takes the URLs of several servers from DATA_SOURCE_NAME alone."),
+        oneIsEnough,
+        {
+          rule: "availability/rollout",
+          reason: "One exporter at a time: two would count everything twice, and a gap of a scrape is no loss.",
+          until: "2027-11-30",
+        },
       ],
     },
   ];

@@ -1,3 +1,4 @@
+import { oneIsEnough, pinnedImages, withoutDigest } from "../exemptions.ts";
 import { disruptionBudget } from "../../kubernetes/disruption.ts";
 import type { Endpoint } from "../../kubernetes/handles.ts";
 import { labels } from "../../kubernetes/labels.ts";
@@ -78,6 +79,7 @@ export function redisExporter(args: ExporterArgs): RedisMetrics {
       name: app,
       dependsOn: [...new Set(targets.map(({ component }) => component))].sort(),
       manifests: [secret, ...objects.map((object) => ({ object }))],
+      exemptions: [pinnedImages, withoutDigest, oneIsEnough],
     },
     endpoint: { host: app, port },
     targets: targets.map(({ host, port: its }) => `redis://${host}:${its}`),
@@ -165,7 +167,7 @@ function container(): Container {
       failureThreshold: 2,
     },
     livenessProbe: {
-      httpGet: { path: "/health", port: "metrics" },
+      tcpSocket: { port: "metrics" },
       periodSeconds: 10,
       timeoutSeconds: 5,
       failureThreshold: 3,

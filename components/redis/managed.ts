@@ -1,4 +1,5 @@
-import type { Component, KubernetesObject, Manifest } from "../../kubernetes/manifest.ts";
+import type { Component, Exemption, KubernetesObject, Manifest } from "../../kubernetes/manifest.ts";
+import { pinnedImages, secretVariables, withoutDigest } from "../exemptions.ts";
 import type { Target } from "./exporter.ts";
 import type { Installation, Layout } from "./layout.ts";
 import { layoutOf, metadataOf, redisPort, sentinelPort } from "./layout.ts";
@@ -44,7 +45,43 @@ function component(installation: Installation, layout: Layout): Component {
     ...objects.map((object) => ({ object })),
     ...servers(installation, layout),
   ];
-  return { type: "suoke:data:Redis", name, dependsOn: [], manifests };
+  return { type: "suoke:data:Redis", name, dependsOn: [], manifests, exemptions: exemptionsOf(installation, layout) };
+}
+
+function exemptionsOf({ name, durable }: Installation, { sentinels: all }: Layout): Exemption[] {
+  return [
+    pinnedImages,
+    withoutDigest,
+    secretVariables(
+      "redis-cli and HAProxy take passwords from variables; on a command line every process would see them.",
+    ),
+    {
+      rule: "probes/both",
+      objects: [`StatefulSet ${name}`],
+      reason: "The container that loads changed ACLs serves nobody: it ends when it fails, and is started again.",
+      until: "2027-11-30",
+    },
+    ...(durable === undefined || durable.protect
+      ? []
+      : [
+          {
+            rule: "data/protected",
+            objects: [`StatefulSet ${name}`],
+            reason: "The data of this environment says that its sagas may go with it.",
+            until: "2027-11-30",
+          },
+        ]),
+    ...(all.length === 0
+      ? []
+      : [
+          {
+            rule: "data/protected",
+            objects: [`StatefulSet ${name}-sentinel`],
+            reason: "A Sentinel that has lost its volume asks its peers, and learns from them who the primary is.",
+            until: "2027-11-30",
+          },
+        ]),
+  ];
 }
 
 /** Every server and Sentinel by the Service that leads to it alone. */

@@ -85,7 +85,7 @@ export function programPod(program: ProgramArgs): PodTemplate {
             failureThreshold: 60,
           },
           livenessProbe: {
-            httpGet: { path: program.healthPath, port: "health" },
+            tcpSocket: { port: "health" },
             periodSeconds: 10,
             timeoutSeconds: 5,
           },

@@ -1,3 +1,4 @@
+import { pinnedImages, secretVariables, withoutDigest } from "../exemptions.ts";
 import type { Endpoint, SecretKey } from "../../kubernetes/handles.ts";
 import { labels } from "../../kubernetes/labels.ts";
 import type { Component, KubernetesObject, Metadata } from "../../kubernetes/manifest.ts";
@@ -105,6 +106,15 @@ export function telemetry(args: TelemetryArgs): Tracing {
       ...backend.components,
       {
         type: "suoke:platform:OtelGateway",
+        exemptions: [
+          pinnedImages,
+          withoutDigest,
+          {
+            rule: "data/protected",
+            reason: "The volume holds what waits to be sent for minutes, and nothing else.",
+            until: "2027-11-30",
+          },
+        ],
         name: gatewayName,
         dependsOn: backend.ready,
         manifests: [
@@ -116,6 +126,17 @@ export function telemetry(args: TelemetryArgs): Tracing {
       },
       {
         type: "suoke:platform:OtelAgent",
+        exemptions: [
+          pinnedImages,
+          withoutDigest,
+          secretVariables("The collector expands the key of its pseudonyms from a variable of its configuration."),
+          {
+            rule: "pods/token",
+            reason:
+              "It asks for the pods of its node, to name them in logs and traces; cluster/ binds its account to that.",
+            until: "2027-11-30",
+          },
+        ],
         name: agentName,
         dependsOn: [gatewayName],
         manifests: [

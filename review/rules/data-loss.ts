@@ -112,6 +112,14 @@ export const dataLossRules: readonly Rule[] = [
     source: docs("tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#field-pruning"),
   },
   {
+    id: "data-loss/definition-version",
+    kinds: ["CustomResourceDefinition"],
+    fields: ["spec.versions[]", "spec.versions[].served"],
+    when: ({ change, after }) => change.op === "remove" || after === false,
+    reason: "Objects that were stored or are written in this version can no longer be read: convert them first.",
+    source: docs("tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/"),
+  },
+  {
     id: "data-loss/store-deleted",
     kinds: stores,
     operations: ["delete"],

@@ -45,6 +45,10 @@ export const dataLoss: readonly CorpusPair[] = [
     "spec.versions.0.schema.openAPIV3Schema.properties.spec.properties.colour",
     undefined,
   ]),
+  edit("a definition no longer serves a version", "data-loss/definition-version", definition, [
+    "spec.versions.0.served",
+    false,
+  ]),
   removal("a backup goes", "data-loss/backup-removed", cronJob),
   edit("a backup is suspended", "data-loss/backup-suspended", cronJob, ["spec.suspend", true]),
   removal("a generated secret goes", "data-loss/generated-secret-deleted", secret),

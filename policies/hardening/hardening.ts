@@ -1,0 +1,122 @@
+import type { Component, Exemption, KubernetesObject } from "../../kubernetes/manifest.ts";
+import { describeObject } from "../../kubernetes/manifest.ts";
+import type { Finding } from "../finding.ts";
+import { autoscalersByTarget, indexPods, podsOf, scaleOf } from "../pods.ts";
+import { scannerAnnotations } from "./annotations.ts";
+import type { Promises, Rule, Unseen, View, Violation } from "./rule.ts";
+import { hardeningRules } from "./rules.ts";
+
+/** Components that have been looked at. */
+export interface Hardened {
+  /** The same components; objects that are exempt from a rule say so to scanners in their annotations. */
+  readonly components: readonly Component[];
+  /** What is neither kept nor exempt, and exemptions that exempt nothing. */
+  readonly findings: readonly Finding[];
+}
+
+/** Judges what one stack renders by every rule. */
+export function harden(components: readonly Component[], promises: Promises): Hardened {
+  const view = viewOf(components, promises);
+  const owners = new Map(
+    components.flatMap((component) => component.manifests.map(({ object }) => [object, component] as const)),
+  );
+  const exempted = new Map<KubernetesObject, Exemption[]>();
+  const applies = ({ onlyWhere }: Rule): boolean => onlyWhere === undefined || promises[onlyWhere];
+  const findings = [...hardeningRules.values()].filter(applies).flatMap((rule) =>
+    rule.check(view).flatMap((violation) => {
+      const { object } = violation;
+      const exemption = exemptionOf(rule, object, owners.get(object));
+      if (exemption === undefined) return [findingOf(rule, violation)];
+      const known = exempted.get(object) ?? [];
+      if (!known.includes(exemption)) exempted.set(object, [...known, exemption]);
+      return [];
+    }),
+  );
+  const unseen = Map.groupBy(
+    [...hardeningRules.values()].flatMap((rule) => rule.unseen?.(view) ?? []),
+    ({ object }) => object,
+  );
+  const used = new Set([...exempted.values()].flat());
+  return {
+    components: components.map((component) => annotated(component, exempted, unseen)),
+    findings: [...findings, ...components.flatMap((component) => idleExemptions(component, used, applies))],
+  };
+}
+
+/** Workloads whose pod template the render holds as it will run. Pods of other kinds are their operator's to harden. */
+const workloads = ["CronJob", "DaemonSet", "Deployment", "Job", "StatefulSet"];
+
+function viewOf(components: readonly Component[], promises: Promises): View {
+  const manifests = components.flatMap((component) => component.manifests);
+  const objects = manifests.map(({ object }) => object);
+  const templates = objects.filter(({ kind }) => workloads.includes(kind));
+  const autoscalers = autoscalersByTarget(objects);
+  return {
+    manifests,
+    objects,
+    pods: templates.flatMap((object) => podsOf(object) ?? []),
+    index: indexPods(templates),
+    scaleOf: (workload) => scaleOf(workload, autoscalers.get(workload.metadata.name), 1),
+    promises,
+  };
+}
+
+function exemptionOf({ id }: Rule, object: KubernetesObject, owner: Component | undefined): Exemption | undefined {
+  return owner?.exemptions?.find(
+    ({ rule, objects }) => rule === id && (objects === undefined || objects.includes(describeObject(object))),
+  );
+}
+
+function annotated(
+  component: Component,
+  exempted: ReadonlyMap<KubernetesObject, readonly Exemption[]>,
+  unseen: ReadonlyMap<KubernetesObject, readonly Unseen[]>,
+): Component {
+  return {
+    ...component,
+    manifests: component.manifests.map((manifest) => {
+      const { object } = manifest;
+      const waived = [
+        ...(exempted.get(object) ?? []).map(({ rule, reason }) => ({
+          scanners: hardeningRules.get(rule)?.covers ?? {},
+          because: reason,
+        })),
+        ...(unseen.get(object) ?? []),
+      ];
+      if (waived.length === 0) return manifest;
+      const annotations = { ...object.metadata.annotations, ...scannerAnnotations(waived) };
+      return { ...manifest, object: { ...object, metadata: { ...object.metadata, annotations } } };
+    }),
+  };
+}
+
+function findingOf({ id, fix }: Rule, { object, at, problem }: Violation): Finding {
+  const { namespace } = object.metadata;
+  const place = `${namespace === undefined ? "" : `${namespace}: `}${describeObject(object)}`;
+  return { rule: id, place: at === undefined ? place : `${place}: ${at}`, problem, fix };
+}
+
+/**
+ * Exemptions that nothing needs any more. One from digests may wait: the pipeline pins an image without touching code,
+ * and its next run must not fail for that.
+ */
+function idleExemptions(
+  { name, exemptions = [] }: Component,
+  used: ReadonlySet<Exemption>,
+  applies: (rule: Rule) => boolean,
+): Finding[] {
+  return exemptions
+    .filter((exemption) => !used.has(exemption) && exemption.rule !== "images/digest")
+    .flatMap(({ rule: id }) => {
+      const rule = hardeningRules.get(id);
+      if (rule !== undefined && !applies(rule)) return [];
+      return [
+        {
+          rule: "exemptions/unused",
+          place: `component ${name}`,
+          problem: `is exempt from ${id}, which ${rule === undefined ? "is no rule" : "it keeps"}.`,
+          fix: "Remove the exemption.",
+        },
+      ];
+    });
+}

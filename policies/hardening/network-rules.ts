@@ -1,0 +1,133 @@
+import type { ObjectOf } from "../../kubernetes/manifest.ts";
+import type { Pods } from "../pods.ts";
+import { selects } from "../pods.ts";
+import type { Rule, View, Violation } from "./rule.ts";
+
+type Policy = ObjectOf<"NetworkPolicy">;
+type Peer = NonNullable<NonNullable<NonNullable<Policy["spec"]>["ingress"]>[number]["from"]>[number];
+
+const policiesOf = ({ objects }: View): Policy[] => objects.filter((object) => object.kind === "NetworkPolicy");
+
+/** Directions in which no policy of the render speaks for the pods. */
+function openDirections(pods: Pods, policies: readonly Policy[]): string[] {
+  const types = policies
+    .filter(({ spec }) => selects(spec?.podSelector?.matchLabels, pods.labels))
+    .flatMap(({ spec }) => spec?.policyTypes ?? ["Ingress"]);
+  return ["Ingress", "Egress"].filter((type) => !types.includes(type));
+}
+
+/** Rules of a policy, both ways, with the peers that they name. */
+function rulesOf({ spec }: Policy): { direction: string; peers: readonly Peer[] | undefined; ports: number }[] {
+  return [
+    ...(spec?.ingress ?? []).map(({ from, ports }) => ({ direction: "from", peers: from, ports: ports?.length ?? 0 })),
+    ...(spec?.egress ?? []).map(({ to, ports }) => ({ direction: "to", peers: to, ports: ports?.length ?? 0 })),
+  ];
+}
+
+function bothTypes(spec: Policy["spec"]): boolean {
+  return (["Ingress", "Egress"] as const).every((type) => spec?.policyTypes?.includes(type));
+}
+
+/** Ranges that hold every address of their kind. */
+const everywhere = ["0.0.0.0/0", "::/0"];
+
+function isEmpty(selector: { matchLabels?: object; matchExpressions?: readonly unknown[] } | undefined): boolean {
+  return (
+    selector !== undefined &&
+    Object.keys(selector.matchLabels ?? {}).length === 0 &&
+    (selector.matchExpressions ?? []).length === 0
+  );
+}
+
+export const networkRules: readonly Rule[] = [
+  {
+    id: "network/isolated",
+    covers: {
+      standard: "CIS 5.3.2; NSA: network separation",
+      checkov: ["CKV2_K8S_6"],
+      kubeScore: ["pod-networkpolicy"],
+      kubeLinter: ["non-isolated-pod"],
+      polaris: ["missingNetworkPolicy"],
+      kubescape: ["C-0030", "C-0260"],
+      trivy: ["KSV-0038"],
+    },
+    reason: "A pod that talks to all others turns one intruder into many.",
+    fix: "Use networkPolicy() of kubernetes/network.ts, which closes both directions but for what it lists.",
+    check: (view) => {
+      const policies = policiesOf(view);
+      return view.pods.flatMap((pods): Violation[] => {
+        const open = openDirections(pods, policies);
+        return open.length === 0
+          ? []
+          : [{ object: pods.workload, problem: `has no NetworkPolicy for ${open.join(" and ")}.` }];
+      });
+    },
+  },
+  {
+    id: "network/closed",
+    covers: { standard: "CIS 5.3.2", kubescape: ["C-0030"] },
+    reason: "A policy of one direction leaves the other open.",
+    fix: "Name both policyTypes.",
+    check: (view) => {
+      // Beside one that denies both to all pods of a namespace, a policy may speak of one direction.
+      const denied = policiesOf(view).filter(({ spec }) => isEmpty(spec?.podSelector) && bothTypes(spec));
+      const namespaces = new Set(denied.map(({ metadata }) => metadata.namespace));
+      return policiesOf(view)
+        .filter(({ metadata, spec }) => !bothTypes(spec) && !namespaces.has(metadata.namespace))
+        .map((object) => ({ object, problem: `is for ${(object.spec?.policyTypes ?? []).join(", ")} alone.` }));
+    },
+  },
+  {
+    id: "network/open-peer",
+    covers: { standard: "NSA: network separation", trivy: ["KSV-0038"] },
+    reason: "A rule for everybody, or for all ports, is no rule.",
+    fix: "Name who talks to whom, by label and port.",
+    check: (view) =>
+      policiesOf(view).flatMap((object) =>
+        rulesOf(object).flatMap(({ direction, peers, ports }): Violation[] => {
+          const problems = [
+            ...(peers === undefined || peers.length === 0 ? [`allows traffic ${direction} everybody`] : []),
+            ...(ports === 0 ? [`allows every port ${direction} its peers`] : []),
+            ...(peers ?? []).flatMap(({ ipBlock, namespaceSelector, podSelector }) => [
+              ...(isEmpty(namespaceSelector) ? [`allows traffic ${direction} every namespace`] : []),
+              ...(podSelector !== undefined && namespaceSelector === undefined && isEmpty(podSelector)
+                ? [`allows traffic ${direction} every pod of the namespace`]
+                : []),
+              ...(namespaceSelector !== undefined && podSelector === undefined
+                ? [`allows traffic ${direction} every pod of other namespaces`]
+                : []),
+              ...(ipBlock !== undefined && everywhere.includes(ipBlock.cidr) && (ipBlock.except ?? []).length === 0
+                ? [`allows traffic ${direction} every address`]
+                : []),
+            ]),
+          ];
+          return problems.length === 0 ? [] : [{ object, problem: `${problems.join(", ")}.` }];
+        }),
+      ),
+  },
+  {
+    id: "network/internet",
+    covers: { standard: "NSA: network separation" },
+    reason: "A way to any address is the way by which data leaves.",
+    fix: "Give the addresses (cidrs), or exempt the one program whose partner has none.",
+    check: (view) =>
+      policiesOf(view).flatMap((object): Violation[] =>
+        rulesOf(object).some(({ peers }) =>
+          (peers ?? []).some(({ ipBlock }) => everywhere.includes(ipBlock?.cidr ?? "")),
+        )
+          ? [{ object, problem: "allows traffic with the whole internet." }]
+          : [],
+      ),
+  },
+  {
+    id: "network/dangling",
+    covers: { kubeScore: ["networkpolicy-targets-pod"], kubeLinter: ["dangling-networkpolicy"] },
+    reason: "A policy for pods that do not exist protects nothing, and hides that the right ones have none.",
+    fix: "Correct the selector, or remove the policy.",
+    check: (view) =>
+      policiesOf(view)
+        .filter(({ spec }) => Object.keys(spec?.podSelector?.matchLabels ?? {}).length > 0)
+        .filter(({ spec }) => view.index.matching(spec?.podSelector?.matchLabels).length === 0)
+        .map((object) => ({ object, problem: "selects no pod of the render." })),
+  },
+];

@@ -1,0 +1,21 @@
+import { accessRules } from "./access-rules.ts";
+import { availabilityRules } from "./availability-rules.ts";
+import { containerRules } from "./container-rules.ts";
+import { imageRules } from "./image-rules.ts";
+import { networkRules } from "./network-rules.ts";
+import { objectRules } from "./object-rules.ts";
+import { podRules } from "./pod-rules.ts";
+import type { Rule } from "./rule.ts";
+
+/** Every rule, by id. */
+export const hardeningRules: ReadonlyMap<string, Rule> = new Map(
+  [
+    ...podRules,
+    ...containerRules,
+    ...imageRules,
+    ...availabilityRules,
+    ...networkRules,
+    ...accessRules,
+    ...objectRules,
+  ].map((rule) => [rule.id, rule]),
+);
