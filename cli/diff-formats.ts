@@ -11,9 +11,7 @@ import { calls } from "../review/pictures.ts";
 import type { Report } from "../review/report.ts";
 import type { Risk } from "../review/risk.ts";
 import { worst } from "../review/risk.ts";
-
-export const formats = ["terminal", "markdown", "html", "json", "terraform", "codequality", "junit"] as const;
-export type Format = (typeof formats)[number];
+import type { Format } from "./format-names.ts";
 
 export interface FormatOptions {
   readonly colour?: boolean;

@@ -1,5 +1,6 @@
 import type { Dora } from "../delivery/dora.ts";
 import { dora, metrics } from "../delivery/dora.ts";
+import type { Entry } from "../delivery/ledger.ts";
 import { UsageError } from "../policies/finding.ts";
 import { environmentNames } from "../stacks/environment.ts";
 import { environmentNamed } from "../stacks/load.ts";
@@ -16,9 +17,9 @@ export async function doraCommand(names: readonly string[], options: DoraOptions
   const days = Number(options.days);
   if (!Number.isInteger(days) || days < 1) throw new UsageError(`"${options.days}" is no number of days (--days).`);
   const environments = names.length === 0 ? environmentNames : names.map(environmentNamed);
-  const ledgers = Object.fromEntries(
-    await Promise.all(environments.map(async (name) => [name, await readLedger(name)] as const)),
-  );
+  const ledgers: Record<string, readonly Entry[]> = {};
+  // One after the other: git fetches into one place.
+  for (const name of environments) ledgers[name] = await readLedger(name);
   const now = new Date().toISOString();
   const measures = environments.map((name) => dora(ledgers[name] ?? [], name, now, days));
   const text = metrics(measures, ledgers);

@@ -1,10 +1,12 @@
 import { committedTimes } from "../delivery/commit.ts";
 import type { Deployment, Entry } from "../delivery/ledger.ts";
 import { deployments, sameVersion, unproven } from "../delivery/ledger.ts";
+import { root } from "../local/paths.ts";
 import { UsageError, refuse } from "../policies/finding.ts";
 import { flows } from "../stacks/delivery.ts";
 import type { EnvironmentName } from "../stacks/environment.ts";
-import { environmentNamed } from "../stacks/load.ts";
+import { secondImages } from "../stacks/images.ts";
+import { environmentNamed, loadEnvironment } from "../stacks/load.ts";
 import { deployedBy } from "./deploy-context.ts";
 import { shortVersion } from "./image.ts";
 import { readLedger, recordEntry } from "./ledger-branch.ts";
@@ -38,7 +40,14 @@ export async function refuseUnproven(environment: EnvironmentName): Promise<void
   if (provenIn === undefined) return;
   const images = currentImages(environment);
   const [proving, own] = [await readLedger(provenIn), await readLedger(environment)];
-  refuse(unproven(images, { proving, own }, provenIn, stackFile(environment)));
+  const where = `${stackFile(environment)}: `;
+  refuse([
+    ...unproven(images, { proving, own }, provenIn, `${where}images`),
+    // A canary and a second version take requests as well.
+    ...secondImages(loadEnvironment(environment, root)).flatMap(({ service, version }) =>
+      unproven({ [service]: version }, { proving, own }, provenIn, `${where}rollouts`),
+    ),
+  ]);
 }
 
 export async function ledgerRecordCommand(env: string, options: { readonly result: string }): Promise<void> {

@@ -4,6 +4,7 @@ import { UsageError } from "../policies/finding.ts";
 import type { Placed, PlainObject } from "../review/change.ts";
 import { isRecord } from "../review/compare.ts";
 import { groupOf } from "../review/pair.ts";
+import { isInstalled } from "../review/placed.ts";
 import type { Answer, Api } from "./api.ts";
 
 /** What runs, and what would run if the wanted objects were applied. */
@@ -38,7 +39,7 @@ export async function readLive(
   others: readonly Placed[],
   namespace: string | undefined,
 ): Promise<Live> {
-  const objects = wanted.filter(({ object }) => object.kind !== "HelmRelease");
+  const objects = wanted.filter(({ object }) => !isInstalled(object));
   const resources = await discover(api, [...new Set([...objects.map(({ object }) => object.apiVersion), ...always])]);
   const found = await mapped(objects, (placed) => askAbout(api, placed, resourceOf(resources, placed.object)));
   const known = new Set([...objects, ...others].map(({ object }) => identityOf(object)));
@@ -61,7 +62,9 @@ export async function readLive(
     ),
     notes: [
       "Values of Secrets are not read, and not compared; nor are Secrets looked for that are no longer wanted.",
-      ...(releases === 0 ? [] : [`${releases} Helm releases are not looked at: only Pulumi knows them.`]),
+      ...(releases === 0
+        ? []
+        : [`Helm releases and published files (${releases}) are not looked at: only Pulumi knows them.`]),
     ],
   };
 }

@@ -2,7 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { Findings, UsageError } from "../policies/finding.ts";
 import { risks } from "../review/risk.ts";
 import { environmentNames } from "../stacks/environment.ts";
-import { formats } from "./diff-formats.ts";
+import { formats } from "./format-names.ts";
 import type { DiffOptions } from "./diff.ts";
 import { addConfiguration } from "./main-configuration.ts";
 import { addDelivery } from "./main-delivery.ts";

@@ -9,6 +9,12 @@ export const images = {
   pgbouncer: "ghcr.io/cloudnative-pg/pgbouncer:1.25.1",
   // renovate: datasource=docker depName=quay.io/prometheuscommunity/postgres-exporter
   postgresExporter: "quay.io/prometheuscommunity/postgres-exporter:v0.18.1",
+  // renovate: datasource=docker depName=quay.io/prometheus/prometheus
+  prometheus: "quay.io/prometheus/prometheus:v3.16.0",
+  // renovate: datasource=docker depName=quay.io/prometheus/alertmanager
+  alertmanager: "quay.io/prometheus/alertmanager:v0.34.2",
+  // renovate: datasource=docker depName=docker.io/grafana/grafana
+  grafana: "docker.io/grafana/grafana:12.3.0",
   // The last line of Kong's open source releases; 3.10 and later need a licence (docs/edge.md).
   // renovate: datasource=docker depName=kong
   kong: "docker.io/library/kong:3.9.3",

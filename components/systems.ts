@@ -9,6 +9,7 @@ import type { PostgresData } from "./postgres/data.ts";
 import type { CacheData, SagaData } from "./redis/data.ts";
 import type { RedisMetrics } from "./redis/exporter.ts";
 import type { Databases } from "./postgres/databases.ts";
+import type { ManagedMetrics } from "./prometheus/data.ts";
 import type { Cache, Redis } from "./redis/redis.ts";
 import type { Configuration } from "./consul/consul.ts";
 import type { Endpoint } from "../kubernetes/handles.ts";
@@ -47,8 +48,8 @@ export interface SystemsData {
   readonly elasticsearch: ElasticsearchData;
   /** Where public traffic comes from. */
   readonly edge: Off | ExternalPods | ManagedEdge;
-  /** Who scrapes metrics. */
-  readonly scraper: Off | ExternalPods;
+  /** Who scrapes metrics, and tells people of what fires. */
+  readonly metrics: Off | ExternalPods | ManagedMetrics;
 }
 
 /** What services hold of the systems: handles, absent where a system is off. */

@@ -114,10 +114,11 @@ export function unproven(
   wanted: Images,
   { proving, own = [] }: { readonly proving: readonly Entry[]; readonly own?: readonly Entry[] },
   from: string,
-  file: string,
+  /** Where the images stand: a file and a key. */
+  where: string,
 ): Finding[] {
   return Object.entries(wanted).flatMap(([service, version]) => {
-    const place = `${file}: images.${service}`;
+    const place = `${where}.${service}`;
     if (digestOf(version) === undefined) {
       return [
         {

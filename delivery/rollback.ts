@@ -1,6 +1,6 @@
 import type { Deployment, Images } from "./ledger.ts";
 import { changedImages } from "./commit.ts";
-import { changedSettings, withEntry, withSettingsOf } from "./settings-file.ts";
+import { changedSettings, withEntry, withEntryOf, withSettingsOf } from "./settings-file.ts";
 
 export interface StackText {
   readonly file: string;
@@ -22,7 +22,9 @@ export function restored(
   if (service === undefined) return withSettingsOf(text, older, file, project);
   const version = good.images[service];
   if (version === undefined) return text;
-  return withEntry(text, file, { key: `${project}:images`, entry: service, value: version });
+  const image = withEntry(text, file, { key: `${project}:images`, entry: service, value: version });
+  // A canary or a second version that came since goes with it.
+  return withEntryOf(image, older, file, { key: `${project}:rollouts`, entry: service });
 }
 
 /** What goes back with a rollback, for its message: images first, then the other settings that change. */

@@ -25,20 +25,62 @@ export function withEntry(
   file: string,
   { key, entry, value }: { readonly key: string; readonly entry: string; readonly value: string | number },
 ): string {
+  const found = entryOf(configOf(text, file), key, entry);
+  return found === undefined
+    ? withLine(text, file, { key, entry, line: `${entry}: ${value}` })
+    : `${text.slice(0, found.valueStart)}${value}${text.slice(found.valueEnd)}`;
+}
+
+/** Adds an entry that is not there, as this text. @throws {UsageError} when the key's entries stand on one line */
+function withLine(
+  text: string,
+  file: string,
+  { key, entry, line }: { readonly key: string; readonly entry: string; readonly line: string },
+): string {
   const config = configOf(text, file);
   const map = config.get(key, true);
   if (!isMap(map)) {
     const end = endOf(text, blocksOf(config));
-    return `${text.slice(0, end)}\n  ${key}:\n    ${entry}: ${value}${text.slice(end)}`;
+    return `${text.slice(0, end)}\n  ${key}:\n    ${line}${text.slice(end)}`;
   }
   if (map.flow === true) throw new UsageError(`${file}: ${key} stands on one line. Write one line per entry.`);
   const blocks = blocksOf(map);
-  const found = blocks.find((block) => block.key === entry);
-  if (found !== undefined) return `${text.slice(0, found.valueStart)}${value}${text.slice(found.valueEnd)}`;
   const before = blocks.find((block) => block.key > entry);
-  if (before !== undefined) return `${text.slice(0, before.start)}${entry}: ${value}\n    ${text.slice(before.start)}`;
+  if (before !== undefined) return `${text.slice(0, before.start)}${line}\n    ${text.slice(before.start)}`;
   const end = endOf(text, blocks);
-  return `${text.slice(0, end)}\n    ${entry}: ${value}${text.slice(end)}`;
+  return `${text.slice(0, end)}\n    ${line}${text.slice(end)}`;
+}
+
+/** The file with one entry of a key as an older file has it: changed, added, or taken away with a key that it leaves empty. */
+export function withEntryOf(
+  text: string,
+  older: string,
+  file: string,
+  { key, entry }: { readonly key: string; readonly entry: string },
+): string {
+  const before = entryOf(configOf(older, file), key, entry);
+  const config = configOf(text, file);
+  const now = entryOf(config, key, entry);
+  if (before === undefined && now === undefined) return text;
+  if (before !== undefined) {
+    const value = older.slice(before.valueStart, trimmed(older, before.valueStart, before.valueEnd));
+    // A block's value begins on a line of its own; what stands between it and the key belongs to it.
+    const gap = older.slice(before.start, before.valueStart).slice(entry.length + 1);
+    const line = `${entry}:${gap}${value}`;
+    if (now === undefined) return withLine(text, file, { key, entry, line });
+    return `${text.slice(0, now.start)}${line}${text.slice(trimmed(text, now.start, now.end))}`;
+  }
+  const map = config.get(key, true);
+  const whole = isMap(map) && map.items.length === 1;
+  const gone = whole ? blocksOf(config).find((block) => block.key === key) : now;
+  if (gone === undefined) return text;
+  return text.slice(0, lineStart(text, gone.start)) + text.slice(trimmed(text, gone.start, gone.end) + 1);
+}
+
+/** An entry of a key whose entries have a line each. */
+function entryOf(config: YAMLMap, key: string, entry: string): Block | undefined {
+  const map = config.get(key, true);
+  return isMap(map) && map.flow !== true ? blocksOf(map).find((block) => block.key === entry) : undefined;
 }
 
 /**

@@ -7,6 +7,7 @@ export type PodSpec = NonNullable<PodTemplate["spec"]>;
 export interface Pods {
   readonly workload: KubernetesObject;
   readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
   readonly spec: PodSpec;
 }
 
@@ -17,7 +18,8 @@ export type Selector = Readonly<Record<string, string>>;
 export function podsOf(object: KubernetesObject): Pods | undefined {
   const template = templateOf(object);
   if (template?.spec === undefined) return undefined;
-  return { workload: object, labels: template.metadata?.labels ?? {}, spec: template.spec };
+  const { labels = {}, annotations = {} } = template.metadata ?? {};
+  return { workload: object, labels, annotations, spec: template.spec };
 }
 
 function templateOf(object: KubernetesObject): PodTemplate | undefined {
@@ -43,12 +45,17 @@ function templateOf(object: KubernetesObject): PodTemplate | undefined {
 /** The instances that CloudNativePG makes of a Cluster, as far as checks look at them. */
 function clusterPods({ spec }: ObjectOf<"Cluster">): PodTemplate {
   const container = { name: "postgres", ...(spec.resources === undefined ? {} : { resources: spec.resources }) };
-  return { metadata: { labels: { ...spec.inheritedMetadata?.labels } }, spec: { containers: [container] } };
+  const { labels, annotations } = spec.inheritedMetadata ?? {};
+  return { metadata: { labels: { ...labels }, annotations: { ...annotations } }, spec: { containers: [container] } };
 }
 
 function poolerPods({ spec }: ObjectOf<"Pooler">): PodTemplate {
   const { metadata, spec: pods } = spec.template ?? {};
-  return { metadata: { labels: { ...metadata?.labels } }, spec: pods ?? { containers: [] } };
+  const { labels, annotations } = metadata ?? {};
+  return {
+    metadata: { labels: { ...labels }, annotations: { ...annotations } },
+    spec: pods ?? { containers: [] },
+  };
 }
 
 /** Pods that a workload has at least and at most, and that a rollout adds for a while. */

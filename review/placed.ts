@@ -1,15 +1,18 @@
 import { loadAll } from "js-yaml";
-import type { Component, HelmRelease } from "../kubernetes/manifest.ts";
+import type { Component } from "../kubernetes/manifest.ts";
 import { canonical } from "../kubernetes/render.ts";
 import type { Placed, PlainObject } from "./change.ts";
 import { isRecord } from "./compare.ts";
 
 /** The objects of components as a render prints them: plain, sorted, secrets masked. */
 export function placedOf(components: readonly Component[]): Placed[] {
-  return components.flatMap(({ name, manifests, releases = [] }) => [
-    ...manifests.map(({ object }) => ({ component: name, object: canonical(object) as PlainObject })),
-    ...releases.map((release) => ({ component: name, object: releaseObject(canonical(release) as HelmRelease) })),
-  ]);
+  return components.flatMap(({ name, manifests, releases = [], files = [] }) =>
+    [
+      ...manifests.map(({ object }) => canonical(object)),
+      ...files.map((file) => installed(canonical({ kind: "PublishedFile", ...file }))),
+      ...releases.map((release) => installed(canonical({ kind: "HelmRelease", ...release }))),
+    ].map((object) => ({ component: name, object: object as PlainObject })),
+  );
 }
 
 /** The objects in the text of a golden file. */
@@ -18,19 +21,25 @@ export function placedFrom(component: string, yaml: string): Placed[] {
     .filter(isRecord)
     .map((document) => ({
       component,
-      object:
-        document["kind"] === "HelmRelease"
-          ? releaseObject(document as unknown as HelmRelease)
-          : (document as PlainObject),
+      object: isRecord(document["metadata"]) ? (document as unknown as PlainObject) : installed(document),
     }));
 }
 
-/** A Helm release in the form of an object: its name and namespace are where those of objects are. */
-function releaseObject({ name, namespace, chart, version, repository, values }: HelmRelease): PlainObject {
+/** API of what is no object of Kubernetes: Pulumi installs it, and a render prints how. */
+const apiVersion = "pulumi.com/v1";
+
+/** Whether only Pulumi can install it: a Helm release, a file that somebody publishes. */
+export function isInstalled(object: PlainObject): boolean {
+  return object.apiVersion === apiVersion;
+}
+
+/** What is no object of Kubernetes in the form of one: its name and namespace are where those of objects are. */
+function installed(document: unknown): PlainObject {
+  const { kind, name, namespace, ...spec } = document as Readonly<Record<string, unknown>>;
   return {
-    apiVersion: "helm.sh/v3",
-    kind: "HelmRelease",
-    metadata: { name, namespace },
-    spec: { chart, version, ...(repository === undefined ? {} : { repository }), values },
+    apiVersion,
+    kind: String(kind),
+    metadata: { name: String(name), ...(typeof namespace === "string" ? { namespace } : {}) },
+    spec,
   };
 }

@@ -1,6 +1,7 @@
 import { podTemplates } from "./lists.ts";
 import type { Field, FieldRule, ObjectRule, Rule, Subject } from "./risk.ts";
 import { dataLossRules } from "./rules/data-loss.ts";
+import { gatewayRules } from "./rules/gateway.ts";
 import { immutableRules } from "./rules/immutable.ts";
 import { moveRules } from "./rules/moves.ts";
 import { restartRules } from "./rules/restart.ts";
@@ -16,6 +17,7 @@ export const rules: readonly Rule[] = [
   ...moveRules,
   ...trafficRules,
   ...workloadTrafficRules,
+  ...gatewayRules,
   ...securityRules,
   ...restartRules,
   ...safeRules,
@@ -46,6 +48,8 @@ const knownKinds = new Set([
     "Secret",
   ],
   ...["Service", "ServiceAccount", "StatefulSet", "StorageClass"],
+  ...["Certificate", "CustomResourceDefinition", "Gateway", "GatewayClass", "GRPCRoute", "HTTPRoute", "Issuer"],
+  ...["KongConsumer", "KongPlugin", "KongUpstreamPolicy"],
 ]);
 
 const rolledOut = new Set(["DaemonSet", "Deployment", "StatefulSet"]);

@@ -8,6 +8,7 @@ import { gatewayApi, kongDefinitionsNamespace } from "../components/gateway-api/
 import { kongClass } from "../components/kong/cluster.ts";
 import { namespace } from "../components/namespace/namespace.ts";
 import { priorities } from "../components/priorities/priorities.ts";
+import { prometheusRights } from "../components/prometheus/rights.ts";
 import { agentRights } from "../components/telemetry/rights.ts";
 import type { Component } from "../kubernetes/manifest.ts";
 import { waves } from "../kubernetes/order.ts";
@@ -86,9 +87,10 @@ export function cluster(settings: ClusterSettings): readonly Component[] {
       ),
     ...hosted.map(({ namespace: name }) => agentRights(name)),
     delivery({ namespace: deliveryNamespace, environments: hosted }),
-    ...hosted.flatMap(({ namespace: name, systems }) =>
-      systems.consul.kind === "managed" ? [consulRights(name)] : [],
-    ),
+    ...hosted.flatMap(({ namespace: name, systems }) => [
+      ...(systems.consul.kind === "managed" ? [consulRights(name)] : []),
+      ...(systems.metrics.kind === "managed" ? [prometheusRights(name)] : []),
+    ]),
   ]).flat();
   const hardened = harden(components, { digests: true, redundant: true });
   refuse([...uniquenessFindings(components), ...hardened.findings]);

@@ -73,7 +73,18 @@ export const dev = {
       origins: ["https://dev.suoke.life", "http://localhost:3000"],
       certificates: { authority: "staging", email: "platform@suoke.life" },
     },
-    scraper: { kind: "external", namespace: "monitoring", labels: { app: "prometheus" } },
+    metrics: {
+      kind: "managed",
+      prometheus: {
+        replicas: 1,
+        storage: { class: "standard", size: "10Gi" },
+        retentionDays: 7,
+        resources: { cpu: "250m", memory: "1Gi" },
+      },
+      alertmanager: { replicas: 1, storage: { class: "standard", size: "1Gi" } },
+      mustNotify: false,
+      availabilityAtMost: 0.99,
+    },
   },
   services: {
     "auth-service": { kind: "on", scaling: { kind: "auto", min: 1, max: 2, cpuPercent: 70 } },

@@ -34,3 +34,12 @@ export function runningImages({ data, settings }: Environment): Readonly<Record<
     ),
   );
 }
+
+/** Images that run beside those of their services: canaries, and the second version of blue and green. */
+export function secondImages({ settings }: Environment): { readonly service: string; readonly version: string }[] {
+  return Object.entries(settings.rollouts).flatMap(([service, rollout]) =>
+    [rollout?.canary?.image, rollout?.blueGreen?.blue, rollout?.blueGreen?.green].flatMap((version) =>
+      version === undefined ? [] : [{ service, version }],
+    ),
+  );
+}

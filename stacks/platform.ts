@@ -21,6 +21,7 @@ import { callersOf, egressOf, ingressOf } from "./connections.ts";
 import type { Environment } from "./environment.ts";
 import { imageOf } from "./images.ts";
 import { clusterOffers } from "./offers.ts";
+import { buildMonitoring } from "./monitoring.ts";
 import { rolloutOf } from "./rollouts.ts";
 import { buildSystems } from "./systems.ts";
 
@@ -54,7 +55,9 @@ function build(environment: Environment<string>, rotations: (id: string) => numb
   const { systems, components } = buildSystems(environment, [...running.values()], rotations, shared);
   const context = { environment, running, systems, shared, callers: callersOf(running.values()) };
   const services = [...running.values()].map((service) => microservice(serviceArgs(service, context)));
-  return waves([...components, shared.component, ...services]).flat();
+  const watched = [...components, ...services];
+  const monitoring = buildMonitoring(environment, [...running.values()], systems, watched, rotations);
+  return waves([...watched, shared.component, ...monitoring]).flat();
 }
 
 /** The services that an environment runs, by name and in its order: nothing may depend on the order of the files. */

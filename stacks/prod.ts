@@ -104,7 +104,18 @@ export const prod = {
       origins: ["https://suoke.life", "https://www.suoke.life"],
       certificates: { authority: "production", email: "platform@suoke.life" },
     },
-    scraper: { kind: "external", namespace: "monitoring", labels: { app: "prometheus" } },
+    metrics: {
+      kind: "managed",
+      prometheus: {
+        replicas: 2,
+        storage: { class: "standard", size: "200Gi" },
+        retentionDays: 35,
+        resources: { cpu: "1", memory: "8Gi" },
+      },
+      alertmanager: { replicas: 3, storage: { class: "standard", size: "1Gi" } },
+      mustNotify: true,
+      availabilityAtMost: 0.9999,
+    },
   },
   services: {
     "auth-service": { kind: "on", scaling: { kind: "auto", min: 3, max: 10, cpuPercent: 70 } },

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { services } from "../catalogue/services.ts";
 import { toolsImageName } from "./images.ts";
+import { monitoringSettings } from "./monitoring-settings.ts";
 import { publicKeyProblem } from "./public-key.ts";
 
 const digest = "sha256:[0-9a-f]{64}";
@@ -86,6 +87,7 @@ export function settingsSchema(running: readonly string[] = []) {
     images: z
       .strictObject(Object.fromEntries([...Object.keys(services), toolsImageName].map(imageOf)))
       .describe("Image version of each service that runs here"),
+    monitoring: monitoringSettings,
     rollouts: z
       .strictObject(Object.fromEntries(Object.keys(services).map((name) => [name, rollout.optional()])))
       .default({})

@@ -97,7 +97,18 @@ export const staging = {
       origins: ["https://staging.suoke.life"],
       certificates: { authority: "staging", email: "platform@suoke.life" },
     },
-    scraper: { kind: "external", namespace: "monitoring", labels: { app: "prometheus" } },
+    metrics: {
+      kind: "managed",
+      prometheus: {
+        replicas: 2,
+        storage: { class: "standard", size: "50Gi" },
+        retentionDays: 15,
+        resources: { cpu: "500m", memory: "2Gi" },
+      },
+      alertmanager: { replicas: 3, storage: { class: "standard", size: "1Gi" } },
+      mustNotify: true,
+      availabilityAtMost: 0.999,
+    },
   },
   services: {
     "auth-service": { kind: "on", scaling: { kind: "auto", min: 2, max: 4, cpuPercent: 70 } },

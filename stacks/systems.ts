@@ -7,6 +7,7 @@ import type { ManagedEdge } from "../components/kong/data.ts";
 import type { Edge } from "../components/kong/kong.ts";
 import type { DatabaseClient } from "../components/postgres/databases.ts";
 import { postgres } from "../components/postgres/postgres.ts";
+import { scraperPeer } from "../components/prometheus/names.ts";
 import { sagaKeys } from "../components/redis/acl.ts";
 import type { RedisClient } from "../components/redis/data.ts";
 import { redisExporter } from "../components/redis/exporter.ts";
@@ -32,7 +33,8 @@ export function buildSystems(
 ): { readonly systems: Systems; readonly components: readonly Component[] } {
   const { data, settings, migrations, partitioned } = environment;
   const { namespace } = data;
-  const scraper = data.systems.scraper.kind === "off" ? {} : { scraper: pods(data.systems.scraper) };
+  const { metrics } = data.systems;
+  const scraper = metrics.kind === "off" ? {} : { scraper: metrics.kind === "managed" ? scraperPeer : pods(metrics) };
   const zoneSpread = data.zones.spread;
   const redis = { namespace, rotations, zoneSpread, ...scraper };
   const stores: Pick<Systems, "cache" | "saga"> = {

@@ -23,6 +23,8 @@ export function consulRights(namespace: string): Component {
   const catalogue: Rule[] = [
     { apiGroups: [""], resources: ["services"], verbs: ["get", "list", "watch"] },
     { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list", "watch"] },
+    // It watches these as well, with or without `-enable-ingress`, and complains for ever where it may not.
+    { apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: ["get", "list", "watch"] },
   ];
   const objects = [
     ...bound("Role", certificatesApp, namespace, certificates),

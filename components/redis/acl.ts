@@ -24,14 +24,14 @@ export const sagaKeys = "saga:*";
  * What the installation's own users may do on a server, least privilege each. Those of replication and Sentinel are what
  * https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/ lists, with Sentinel's one channel.
  */
-function internalCommands({ durable }: Installation): Readonly<Partial<Record<InternalUser, string>>> {
+function internalCommands({ durable, data }: Installation): Readonly<Partial<Record<InternalUser, string>>> {
   const metrics = "+ping +info +client|setname +slowlog|len +latency|latest +latency|histogram";
   return {
-    // Applies changes of this very file to the running server. It can do everything, so that only the server's pod has it.
-    acl: "+acl|setuser +acl|deluser +acl|users",
     exporter: durable === undefined ? metrics : `${metrics} +eval_ro +scan +hget +time %R~${sagaKeys}`,
     handover: "+client|pause +client|unpause",
     health: "+ping +role +info",
+    // Applies changes of this very file to the running server. It can do everything, so that only the server's pod has it.
+    keeper: `+acl|setuser +acl|deluser +acl|users${data.topology.kind === "single" ? "" : " +replicaof"}`,
     replication: "+psync +replconf +ping",
     ...(durable === undefined ? {} : { retention: `+eval +scan +hget +expire +persist ~${sagaKeys}` }),
     sentinel:

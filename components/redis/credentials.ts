@@ -60,7 +60,15 @@ export function serviceCredential(
 }
 
 /** Users of the installation itself; none of them reads or writes what services keep, `retention` excepted. */
-export const internalUsers = ["acl", "exporter", "handover", "health", "replication", "retention", "sentinel"] as const;
+export const internalUsers = [
+  "exporter",
+  "handover",
+  "health",
+  "keeper",
+  "replication",
+  "retention",
+  "sentinel",
+] as const;
 export type InternalUser = (typeof internalUsers)[number];
 
 /** All of them rotate together, under the installation's name. */

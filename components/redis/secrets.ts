@@ -67,9 +67,9 @@ export function secretManifests(installation: Installation, { sentinels }: Layou
   const secret = (secretName: string, values: Readonly<Record<string, SecretExpression>>): Manifest =>
     secretManifest({ name: secretName, namespace, labels, values });
   const used: readonly InternalUser[] = [
-    "acl",
     "exporter",
     "health",
+    "keeper",
     ...(sentinels.length === 0 ? [] : (["handover"] as const)),
     ...(durable === undefined ? [] : (["retention"] as const)),
   ];

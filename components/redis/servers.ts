@@ -19,7 +19,7 @@ import {
 } from "./pods.ts";
 import { askScript } from "./scripts/ask.ts";
 import {
-  aclScript,
+  keeperScript,
   handoverPatience,
   liveScript,
   readyScript,
@@ -32,7 +32,7 @@ import { maxMemory } from "./sizing.ts";
 
 /** One command at a time is Redis' nature; the second core is for forks and for freeing memory. */
 const serverCpuLimit = "2";
-const aclSize: ContainerSize = { cpu: { request: "10m", limit: "100m" }, memory: "32Mi", scratch: "16Mi" };
+const keeperSize: ContainerSize = { cpu: { request: "10m", limit: "100m" }, memory: "32Mi", scratch: "16Mi" };
 
 /** Seconds for a last snapshot on the way out, after handing over and after the replicas have caught up. */
 const lastSnapshotSeconds = 30;
@@ -70,7 +70,7 @@ export function configFiles(installation: Installation): Record<string, string> 
     "stop.sh": stopServerScript,
     "live.sh": liveScript,
     "ready.sh": readyScript,
-    "acl.sh": aclScript,
+    "keeper.sh": keeperScript,
   };
 }
 
@@ -78,7 +78,7 @@ function statefulSet(installation: Installation, layout: Layout, configName: str
   const { name, data, durable } = installation;
   const metadata = metadataOf(installation, layout.serverApp);
   const { "replication.conf": replication } = serverSecret(installation);
-  const { HEALTH_PASSWORD, ACL_PASSWORD, HANDOVER_PASSWORD } = passwords(installation);
+  const { HEALTH_PASSWORD, KEEPER_PASSWORD, HANDOVER_PASSWORD } = passwords(installation);
   return {
     apiVersion: "apps/v1",
     kind: "StatefulSet",
@@ -100,7 +100,7 @@ function statefulSet(installation: Installation, layout: Layout, configName: str
           annotations: secretsHash({
             replication,
             health: HEALTH_PASSWORD.value,
-            acl: ACL_PASSWORD.value,
+            keeper: KEEPER_PASSWORD.value,
             handover: HANDOVER_PASSWORD.value,
           }),
         },
@@ -128,7 +128,7 @@ function statefulSet(installation: Installation, layout: Layout, configName: str
 function passwords(installation: Installation) {
   return {
     HEALTH_PASSWORD: internalPassword(installation, "health"),
-    ACL_PASSWORD: internalPassword(installation, "acl"),
+    KEEPER_PASSWORD: internalPassword(installation, "keeper"),
     HANDOVER_PASSWORD: internalPassword(installation, "handover"),
   };
 }
@@ -139,7 +139,7 @@ function podSpec(installation: Installation, layout: Layout, configName: string)
   return {
     ...podSettings(installation, layout.serverApp),
     terminationGracePeriodSeconds: handoverPatience + shutdownSeconds + lastSnapshotSeconds,
-    containers: [serverContainer(installation, layout), aclContainer(installation, layout)],
+    containers: [serverContainer(installation, layout), keeperContainer(installation, layout)],
     volumes: [
       { name: "config", configMap: { name: configName } },
       { name: "acl", secret: secretFile(name, "users.acl") },
@@ -186,8 +186,9 @@ function serverContainer(installation: Installation, layout: Layout): Container 
     },
     readinessProbe: {
       ...execProbe("/etc/redis/config/ready.sh"),
-      periodSeconds: 5,
-      timeoutSeconds: 5,
+      // It asks every Sentinel, and those that are gone take two seconds each.
+      periodSeconds: 10,
+      timeoutSeconds: 10,
       failureThreshold: 2,
     },
     ...(replicated ? { lifecycle: { preStop: { exec: { command: ["sh", "/etc/redis/config/stop.sh"] } } } } : {}),
@@ -202,14 +203,14 @@ function serverContainer(installation: Installation, layout: Layout): Container 
   };
 }
 
-function aclContainer(installation: Installation, layout: Layout): Container {
-  const { HEALTH_PASSWORD, ACL_PASSWORD } = passwords(installation);
+function keeperContainer(installation: Installation, layout: Layout): Container {
+  const { HEALTH_PASSWORD, KEEPER_PASSWORD } = passwords(installation);
   return {
-    name: "acl",
+    name: "keeper",
     image: images.redis,
-    command: ["sh", "/etc/redis/config/acl.sh"],
-    env: [...scriptEnv(installation, layout, HEALTH_PASSWORD), secretEnv("ACL_PASSWORD", ACL_PASSWORD)],
-    resources: resourcesOf(aclSize),
+    command: ["sh", "/etc/redis/config/keeper.sh"],
+    env: [...scriptEnv(installation, layout, HEALTH_PASSWORD), secretEnv("KEEPER_PASSWORD", KEEPER_PASSWORD)],
+    resources: resourcesOf(keeperSize),
     ...containerSettings(),
     volumeMounts: [
       { name: "config", mountPath: "/etc/redis/config", readOnly: true },

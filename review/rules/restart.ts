@@ -151,6 +151,14 @@ export const restartRules: readonly Rule[] = [
     source: "https://cloudnative-pg.io/documentation/current/rolling_update/",
   },
   {
+    id: "restart/published-file",
+    kinds: ["PublishedFile"],
+    fields: ["spec.**"],
+    reason:
+      "Other definitions or controllers are installed, of a version that somebody else publishes. Read its release notes.",
+    source: "https://www.pulumi.com/registry/packages/kubernetes/api-docs/yaml/v2/configfile/",
+  },
+  {
     id: "restart/chart",
     kinds: ["HelmRelease"],
     fields: ["spec.**"],

@@ -121,6 +121,13 @@ export const safeRules: readonly Rule[] = [
     source: docs("concepts/workloads/controllers/job/"),
   },
   {
+    id: "safe/published-file-left",
+    kinds: ["PublishedFile"],
+    operations: ["delete"],
+    reason: "Pulumi leaves in the cluster what the file defines, and no longer looks after it.",
+    source: "https://www.pulumi.com/docs/iac/concepts/options/retainondelete/",
+  },
+  {
     id: "safe/claim-grown",
     kinds: ["PersistentVolumeClaim"],
     fields: ["spec.resources.requests.**"],

@@ -13,7 +13,10 @@ const builtIn =
   /^(|apps|autoscaling|batch|policy|(admissionregistration|apiextensions|apiregistration|authentication|authorization|certificates|coordination|discovery|events|flowcontrol\.apiserver|networking|node|rbac\.authorization|resource|scheduling|storage)\.k8s\.io)$/;
 
 /** Kinds of operators and gateways of which other rules say what their deletion does. */
-const deletionsKnown = new Set([...routes, "Certificate", "Cluster", "Elasticsearch", "ScheduledBackup"]);
+const deletionsKnown = new Set([
+  ...routes,
+  ...["Certificate", "Cluster", "Elasticsearch", "KongClusterPlugin", "KongPlugin", "PublishedFile", "ScheduledBackup"],
+]);
 
 /** What stops requests, or what something relies on, for a while or for good. */
 export const trafficRules: readonly Rule[] = [

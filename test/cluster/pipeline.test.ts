@@ -1,21 +1,24 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { services } from "../../catalogue/services.ts";
 import { kubectl, kubectlOutput } from "../../cli/kubectl.ts";
 import type { Entry } from "../../delivery/ledger.ts";
+import type { ImportFile } from "../../delivery/recovery.ts";
 import { withEntry } from "../../delivery/settings-file.ts";
 import { probesOf } from "../../delivery/smoke.ts";
+import { objectsOf } from "../../kubernetes/manifest.ts";
 import { clusterAdmin, deleteCluster } from "../../local/control-plane.ts";
-import { instance } from "../../local/paths.ts";
+import { instance, toolchainFolder } from "../../local/paths.ts";
 import type { EnvironmentName } from "../../stacks/environment.ts";
 import { runningImages } from "../../stacks/images.ts";
 import { environments, loadEnvironment } from "../../stacks/load.ts";
+import { platform } from "../../stacks/platform.ts";
 import type { Fork } from "../support/fork.ts";
 import { fork } from "../support/fork.ts";
 import type { Stub } from "../support/gateway.ts";
-import { gateway, prometheus } from "../support/gateway.ts";
+import { gateway, prometheus, stores } from "../support/gateway.ts";
 import type { Job, Pipeline } from "../support/pipeline.ts";
 import { job, jobs } from "../support/pipeline.ts";
 
@@ -28,7 +31,7 @@ const broken = digest("b");
 
 let repository: Fork;
 let local: string;
-let stubs: { readonly gateway: Stub; readonly prometheus: Stub };
+let stubs: { readonly gateway: Stub; readonly prometheus: Stub; readonly stores: Stub };
 let budget: Readonly<Record<string, number>>;
 
 beforeAll(async () => {
@@ -49,13 +52,15 @@ beforeAll(async () => {
   repository.git("commit", "--all", "--quiet", "--message=Digests");
   repository.git("push", "--quiet", "origin", "main", "main:develop");
   const probes = probesOf(Object.values(services));
+  const entry = await gateway(probes, async (service) => !(await imagesIn("staging")).includes(`${service}@${broken}`));
   stubs = {
-    gateway: await gateway(probes, async (service) => !(await imagesIn("staging")).includes(`${service}@${broken}`)),
+    gateway: entry,
     prometheus: await prometheus(() => budget),
+    stores: await stores(entry.traces),
   };
 }, 300_000);
 afterAll(async () => {
-  await Promise.all([stubs.gateway.close(), stubs.prometheus.close()]);
+  await Promise.all(Object.values(stubs).map((stub) => stub.close()));
   await deleteCluster(instance(local, "cluster"));
   repository.remove();
   rmSync(local, { recursive: true, force: true });
@@ -66,7 +71,12 @@ beforeEach(() => {
 
 /** A fresh clone, as a runner has it. */
 function pipeline(branch: "main" | "develop"): Pipeline {
-  const variables = { SMOKE_URL: stubs.gateway.url, PROMETHEUS_URL: stubs.prometheus.url };
+  const variables = {
+    SMOKE_URL: stubs.gateway.url,
+    SMOKE_TRACES_URL: stubs.stores.url,
+    SMOKE_LOGS_URL: stubs.stores.url,
+    PROMETHEUS_URL: stubs.prometheus.url,
+  };
   return { clone: repository.clone(branch), local, variables };
 }
 
@@ -87,6 +97,9 @@ async function ledger(environment: EnvironmentName): Promise<readonly Entry[]> {
   const { stdout } = await repository.suoke(["ledger", "show", environment, "--json"]);
   return stdout.startsWith("[") ? (JSON.parse(stdout) as Entry[]) : [];
 }
+
+/** For commands that a person runs beside the pipeline. */
+const embedded = (): Readonly<Record<string, string>> => ({ SUOKE_LOCAL: local, SUOKE_TOOLCHAIN: toolchainFolder });
 
 const results = (entries: readonly Entry[]): string[] =>
   entries.map((entry) => (entry.kind === "withdrawal" ? "withdrawn" : entry.result));
@@ -119,9 +132,29 @@ describe("the pipeline", { timeout: 900_000 }, () => {
     ]);
   });
 
-  it("checks a merge request", async () => {
-    const { code, output } = await run("main", "check", { CI_PIPELINE_SOURCE: "merge_request_event" });
-    expect([code, output.includes("0 failed")], output).toEqual([0, true]);
+  it("checks a merge request, and reports what it changes in each form that GitLab reads", async () => {
+    const checked = await run("main", "check", { CI_PIPELINE_SOURCE: "merge_request_event" });
+    expect([checked.code, checked.output.includes("0 failed")], checked.output).toEqual([0, true]);
+
+    const review = pipeline("main");
+    const request = {
+      CI_PIPELINE_SOURCE: "merge_request_event",
+      CI_MERGE_REQUEST_DIFF_BASE_SHA: review.clone.git("rev-parse", "HEAD~1"),
+    };
+    // Another image of the platform's tools makes the Job of the migrations anew.
+    const refused = await job(review, "report: [staging]", request);
+    expect([refused.code, refused.output.includes("approve:replacement")], refused.output).toEqual([1, true]);
+    const { code, output } = await job(review, "report: [staging]", {
+      ...request,
+      CI_MERGE_REQUEST_LABELS: "approve:replacement",
+    });
+    expect(code, output).toBe(0);
+    const report = (suffix: string): string =>
+      readFileSync(join(review.clone.tree, `reports/staging.${suffix}`), "utf8");
+    expect(report("md")).toContain("auth-service");
+    expect(Object.keys(JSON.parse(report("terraform.json")) as object).sort()).toEqual(["create", "delete", "update"]);
+    expect(Array.isArray(JSON.parse(report("codequality.json")))).toBe(true);
+    expect([report("junit.xml").includes("<testsuite"), report("html").includes("<html")]).toEqual([true, true]);
   });
 
   it("brings what an application hands over to dev", async () => {
@@ -142,6 +175,7 @@ describe("the pipeline", { timeout: 900_000 }, () => {
     const staged = await run("main", "deploy:staging");
     expect(staged.code, staged.output).toBe(0);
     expect(staged.output).toContain("routes answer as they should");
+    expect(staged.output).toMatch(/Trace [0-9a-f]{32} arrived\./);
 
     const early = await run("main", "deploy:prod");
     expect([early.code, early.output.includes("[delivery/no-digest]")], early.output).toEqual([1, true]);
@@ -202,6 +236,11 @@ describe("the pipeline", { timeout: 900_000 }, () => {
     ]);
     const drift = await run("main", "drift:staging", { SCHEDULE: "drift" });
     expect([drift.code, drift.output.includes("auth-service:hotfix")], drift.output).toEqual([1, true]);
+
+    const clone = repository.clone("main");
+    const adopted = await clone.suoke(["adopt", "staging", "--engine", "embedded"], embedded());
+    expect([adopted.code, adopted.stderr]).toEqual([0, ""]);
+    expect(clone.git("show", "HEAD:Pulumi.staging.yaml")).toContain("auth-service: hotfix");
     const nowhere = await repository.suoke(["drift", "staging", "--engine", "embedded"], {
       SUOKE_LOCAL: join(local, "nowhere"),
     });
@@ -209,6 +248,37 @@ describe("the pipeline", { timeout: 900_000 }, () => {
       2,
       "The embedded cluster does not run, so that nothing could be looked at. Start it with: make up\n",
     ]);
+  });
+
+  it("can have its state rebuilt from the cluster: every id, and every password as it is", async () => {
+    const deployed = await run("main", "deploy:staging");
+    expect(deployed.code, deployed.output).toBe(0);
+    const clone = repository.clone("main");
+    const out = join(local, "recovered");
+    const { code, stdout, stderr } = await clone.suoke(
+      ["recover", "staging", "--engine", "embedded", "--out", out],
+      embedded(),
+    );
+    expect([code, stderr, stdout.includes("Not in the cluster")]).toEqual([0, "", false]);
+    const { resources } = JSON.parse(readFileSync(join(out, "import-staging.json"), "utf8")) as ImportFile;
+    const objects = objectsOf(platform(loadEnvironment("staging", clone.tree)));
+    expect(resources.flatMap(({ id }) => id ?? []).sort()).toEqual(
+      objects.map(({ metadata }) => `${metadata.namespace ?? ""}/${metadata.name}`).sort(),
+    );
+    const file = join(out, "secrets-staging.json");
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const secrets = Object.entries(JSON.parse(readFileSync(file, "utf8")) as Record<string, string>);
+    const kept = JSON.parse(readFileSync(join(local, "cluster/secrets/staging.json"), "utf8")) as Record<
+      string,
+      string
+    >;
+    const generated = secrets.flatMap(([path, text]) => {
+      const id = /^secrets\.recovered\["(.*)"\]$/.exec(path)?.[1];
+      if (id === undefined) return [];
+      const { rotation, value } = JSON.parse(text) as { rotation: number; value: string };
+      return [[`${id}#${rotation}`, value] as const];
+    });
+    expect(Object.fromEntries(generated)).toEqual(kept);
   });
 
   it("measures itself", async () => {

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Live } from "../../cli/live.ts";
 import { readLive } from "../../cli/live.ts";
 import { withApi } from "../../cli/api.ts";
-import { rendered, formats } from "../../cli/diff-formats.ts";
+import { rendered } from "../../cli/diff-formats.ts";
+import { formats } from "../../cli/format-names.ts";
 import { kubectl, kubectlOutput } from "../../cli/kubectl.ts";
 import { canonical, toYaml } from "../../kubernetes/render.ts";
 import type { Component } from "../../kubernetes/manifest.ts";
@@ -194,6 +195,21 @@ describe("./suoke diff --live", () => {
     expect(stdout).toContain("what runs (suoke-life-dev) → the working tree");
     expect(stdout).toContain("Values of Secrets are not read");
     expect(stdout).not.toContain("default-deny");
+  });
+
+  it("is exit code 2 when the server does not answer", async () => {
+    const kubeconfig = join(folder, "kubeconfig");
+    const config = readFileSync(testInstance.kubeconfig, "utf8").replace(/server: .*/, "server: https://127.0.0.1:1");
+    writeFileSync(kubeconfig, config);
+    const said = await suoke(["diff", "dev", "--live"], {
+      KUBECONFIG: kubeconfig,
+      PATH: `${folder}:${process.env["PATH"] ?? ""}`,
+    });
+    expect([said.code, said.stdout, said.stderr]).toEqual([
+      2,
+      "",
+      expect.stringContaining("The cluster of context suoke-life-dev could not be asked"),
+    ]);
   });
 
   it.each([

@@ -1,8 +1,10 @@
 import { appendFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Fork } from "../support/fork.ts";
 import { fork } from "../support/fork.ts";
+import { listen } from "../support/gateway.ts";
 
 const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
 
@@ -95,6 +97,49 @@ describe("./suoke image set", { timeout: 240_000 }, () => {
     const { code, stderr } = await clone.suoke(["image", "set", "auth-service", digest("d"), "--env", "dev", "--push"]);
     expect([code, stderr]).toEqual([2, expect.stringContaining("origin could not be asked for develop")]);
     expect(clone.git("status", "--porcelain")).toBe("");
+  });
+});
+
+describe("./suoke rotate", { timeout: 240_000 }, () => {
+  it("raises rotations, and refuses what rotates nothing", async () => {
+    const clone = repository.clone("develop");
+    const { code, stdout, stderr } = await clone.suoke(["rotate", "dev", "registry", "python-hash-seed"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("registry: 0 → 1\npython-hash-seed: 0 → 1\n");
+    expect(clone.git("show", "HEAD:Pulumi.dev.yaml")).toMatch(
+      /suoke-life:rotations:\n {4}python-hash-seed: 1\n {4}registry: 1$/,
+    );
+    const unknown = await clone.suoke(["rotate", "dev", "registri"]);
+    expect([unknown.code, unknown.stderr]).toEqual([
+      1,
+      expect.stringContaining('no secret is called "registri". Did you mean "registry"?'),
+    ]);
+  });
+});
+
+describe("./suoke dora", { timeout: 240_000 }, () => {
+  it("sends what runs and the four measures to a push gateway, and says so when it does not answer", async () => {
+    const clone = repository.clone("main");
+    await deployed(clone, "healthy");
+    let sent = "";
+    const gateway = await listen(
+      createServer((request, response) => {
+        request.on("data", (chunk: Buffer) => (sent += chunk.toString()));
+        request.on("end", () => response.writeHead(request.method === "PUT" ? 202 : 405).end());
+      }),
+    );
+    try {
+      const { code, stderr } = await clone.suoke(["dora", "--push-gateway", gateway.url]);
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(sent).toMatch(/^suoke_deploy_info\{environment="staging",service="auth-service",/m);
+      expect(sent).toMatch(/^suoke_delivery_failure_ratio\{environment="staging"\} /m);
+    } finally {
+      await gateway.close();
+    }
+    const down = await clone.suoke(["dora", "--push-gateway", gateway.url]);
+    expect([down.code, down.stderr]).toEqual([2, expect.stringContaining("did not answer")]);
+    const wrong = await clone.suoke(["dora", "--days", "many"]);
+    expect([wrong.code, wrong.stderr]).toEqual([2, '"many" is no number of days (--days).\n']);
   });
 });
 

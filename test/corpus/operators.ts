@@ -1,6 +1,6 @@
 import type { PlainObject } from "../../review/change.ts";
 import type { CorpusPair } from "./pair.ts";
-import { edit, edited, removal } from "./pair.ts";
+import { creation, edit, edited, removal } from "./pair.ts";
 import { claim, configMap, role, service } from "./objects.ts";
 
 const metadata = { name: "postgres", namespace: "corpus" };
@@ -31,14 +31,44 @@ const route: PlainObject = {
   apiVersion: "gateway.networking.k8s.io/v1",
   kind: "HTTPRoute",
   metadata: { ...metadata, annotations: { "konghq.com/plugins": "limits,login" } },
-  spec: { parentRefs: [{ name: "edge" }], rules: [{ backendRefs: [{ name: "web", port: 80 }] }] },
+  spec: {
+    parentRefs: [{ name: "edge" }],
+    rules: [
+      {
+        matches: [{ path: { type: "PathPrefix", value: "/" } }],
+        backendRefs: [{ name: "web", port: 80 }],
+        filters: [
+          {
+            type: "ExtensionRef",
+            extensionRef: { group: "configuration.konghq.com", kind: "KongPlugin", name: "limit" },
+          },
+        ],
+      },
+    ],
+  },
+};
+
+const canary = edited(service, ["metadata.name", "canary"]);
+
+const unknown: PlainObject = {
+  apiVersion: "example.com/v1",
+  kind: "Widget",
+  metadata,
+  spec: { size: 1 },
 };
 
 const release: PlainObject = {
-  apiVersion: "helm.sh/v3",
+  apiVersion: "pulumi.com/v1",
   kind: "HelmRelease",
   metadata,
   spec: { chart: "operator", version: "1.0.0", values: {} },
+};
+
+const published: PlainObject = {
+  apiVersion: "pulumi.com/v1",
+  kind: "PublishedFile",
+  metadata: { name: "definitions" },
+  spec: { url: "https://a.example" },
 };
 
 const admission: PlainObject = {
@@ -59,9 +89,45 @@ const limits: PlainObject = {
 export const operators: readonly CorpusPair[] = [
   removal("a database goes", "data-loss/store-deleted", cluster),
   edit("a database gets more memory", "restart/operator", cluster, ["spec.resources.limits.memory", "4Gi"]),
+  edit("a published file is of another version", "restart/published-file", published, [
+    "spec.url",
+    "https://b.example",
+  ]),
+  removal("a published file is no longer installed", "safe/published-file-left", published),
   edit("a chart is raised", "restart/chart", release, ["spec.version", "1.1.0"]),
-  edit("a plugin allows more", "restart/unknown-kind", plugin, ["config.minute", 50]),
-  removal("a plugin goes", "traffic-interruption/unknown-kind-deleted", plugin),
+  edit("a plugin allows more", "security-weakening/plugin-changed", plugin, ["config.minute", 50]),
+  removal("a plugin goes", "security-weakening/plugin-deleted", plugin),
+  creation("a consumer comes", "security-weakening/consumer-added", { ...plugin, kind: "KongConsumer" }),
+  edit("a kind that nobody knows changes", "restart/unknown-kind", unknown, ["spec.size", 2]),
+  removal("an object of a kind that nobody knows goes", "traffic-interruption/unknown-kind-deleted", unknown),
+  {
+    name: "half of the requests go to another Service",
+    rule: "safe/traffic-shifted",
+    before: [route, service, canary],
+    after: [
+      edited(
+        route,
+        ["spec.rules.0.backendRefs.0.weight", 50],
+        ["spec.rules.0.backendRefs.1", { name: "canary", port: 80 }],
+      ),
+      service,
+      canary,
+    ],
+  },
+  {
+    name: "requests go to a Service that is not there",
+    rule: "traffic-interruption/backend-missing",
+    before: [route, service],
+    after: [edited(route, ["spec.rules.0.backendRefs.0.name", "nowhere"]), service],
+  },
+  edit("a route without its limit", "security-weakening/route-plugin-removed", route, [
+    "spec.rules.0.filters",
+    undefined,
+  ]),
+  edit("a certificate for other names", "traffic-interruption/certificate-name", certificate, [
+    "spec.dnsNames",
+    ["new.example"],
+  ]),
   removal("a certificate goes", "traffic-interruption/certificate-deleted", certificate),
   edit("a route without one of its plugins", "security-weakening/plugin-removed", route, [
     "metadata.annotations.konghq\\.com/plugins",

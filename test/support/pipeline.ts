@@ -26,7 +26,7 @@ export async function job(
   name: string,
   variables: Readonly<Record<string, string>> = {},
 ): Promise<Job> {
-  const { code, output } = await gitlab(pipeline, [name], variables);
+  const { code, output } = await run(pipeline, [name], variables);
   // A job that may fail without failing its pipeline is told apart by its line alone.
   return { code: code === 0 && output.includes(` WARN  ${name}`) ? 1 : code, output };
 }
@@ -36,7 +36,7 @@ export async function jobs(
   pipeline: Pipeline,
   variables: Readonly<Record<string, string>>,
 ): Promise<Readonly<Record<string, string>>> {
-  const { code, output } = await gitlab(pipeline, ["--list-csv"], variables);
+  const { code, output } = await run(pipeline, ["--list-csv"], variables);
   if (code !== 0) throw new Error(output);
   const rows = output.split("\n").flatMap((line) => {
     const [name = "", , when = ""] = line.split(";").map((cell) => cell.replaceAll('"', ""));
@@ -45,37 +45,51 @@ export async function jobs(
   return Object.fromEntries(rows);
 }
 
-async function gitlab(
+function run(
   { clone, local, variables: always = {} }: Pipeline,
   args: readonly string[],
   variables: Readonly<Record<string, string>>,
 ): Promise<Job> {
   prepare(clone.tree);
-  // It copies trees with rsync, which not every machine has.
-  const rsync = await unpackDebian(["rsync", "libpopt0", "libxxhash0", "liblz4-1", "libzstd1", "libacl1"]);
-  const all = {
+  return gitlab({ tree: clone.tree, home: join(local, "home") }, args, {
     SUOKE_ENGINE: "embedded",
     SUOKE_LOCAL: local,
     SUOKE_TOOLCHAIN: toolchainFolder,
     CI_COMMIT_BRANCH: clone.git("branch", "--show-current"),
     ...always,
     ...variables,
-  };
-  const path = [dirname(process.execPath), join(rsync.root, "usr/bin"), process.env["PATH"] ?? ""];
+  });
+}
+
+export interface Runner {
+  /** The repository, as it is checked out. */
+  readonly tree: string;
+  /** Where settings of a person would be. */
+  readonly home: string;
+  /** Folders of programs that jobs find first. */
+  readonly path?: readonly string[];
+}
+
+/** Runs gitlab-ci-local with variables that every job gets. */
+export async function gitlab(
+  { tree, home, path = [] }: Runner,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>>,
+): Promise<Job> {
+  // It copies trees with rsync, which not every machine has.
+  const rsync = await unpackDebian(["rsync", "libpopt0", "libxxhash0", "liblz4-1", "libzstd1", "libacl1"]);
+  const programs = [...path, dirname(process.execPath), join(rsync.root, "usr/bin"), process.env["PATH"] ?? ""];
   const options = [
-    ...["--ignore-predefined-vars", Object.keys(all).join(",")],
+    ...["--ignore-predefined-vars", Object.keys(variables).join(",")],
     ...["--force-shell-executor", "--no-color", "--no-shell-isolation", "--no-artifacts-to-source"],
-    ...["--state-dir", ".local/gitlab-ci-local", "--home", join(local, "home")],
-    ...Object.entries(all).flatMap(([name, value]) => ["--variable", `${name}=${value}`]),
+    ...["--state-dir", ".local/gitlab-ci-local", "--home", home],
+    ...Object.entries(variables).flatMap(([name, value]) => ["--variable", `${name}=${value}`]),
   ];
   return new Promise((resolve, reject) => {
     const child = spawn(
       process.execPath,
       [join(root, "node_modules/gitlab-ci-local/dist/index.js"), ...options, ...args],
-      {
-        cwd: clone.tree,
-        env: { ...process.env, ...rsync.env, PATH: path.join(delimiter), KUBECONFIG: "" },
-      },
+      { cwd: tree, env: { ...process.env, ...rsync.env, PATH: programs.join(delimiter), KUBECONFIG: "" } },
     );
     let output = "";
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));

@@ -12,6 +12,8 @@ import { restored, staying } from "../../delivery/rollback.ts";
 import { changedSettings, withEntry, withSettingsOf } from "../../delivery/settings-file.ts";
 import { root } from "../../local/paths.ts";
 import { environmentNames } from "../../stacks/environment.ts";
+import { runningImages, secondImages } from "../../stacks/images.ts";
+import { environmentOf } from "../support/environments.ts";
 
 const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
 const commit = (letter: string): string => letter.repeat(40);
@@ -160,7 +162,10 @@ describe("the promotion ledger", () => {
     ];
     const wanted = { a: `v7@${digest("a")}`, b: digest("b"), c: digest("c"), d: digest("d"), e: "v1.0.0" };
     expect(
-      unproven(wanted, { proving: story }, "staging", "Pulumi.prod.yaml").map(({ rule, place }) => [rule, place]),
+      unproven(wanted, { proving: story }, "staging", "Pulumi.prod.yaml: images").map(({ rule, place }) => [
+        rule,
+        place,
+      ]),
     ).toEqual([
       ["delivery/unproven", "Pulumi.prod.yaml: images.b"],
       ["delivery/failed", "Pulumi.prod.yaml: images.c"],
@@ -172,7 +177,7 @@ describe("the promotion ledger", () => {
   it("lets an environment go back to what it has run in good health itself", () => {
     const own = [made(1, "healthy", { a: digest("a"), b: digest("b") }), withdrawn(2, { b: digest("b") })];
     const wanted = { a: digest("a"), b: digest("b") };
-    const findings = unproven(wanted, { proving: [withdrawn(3, wanted)], own }, "staging", "Pulumi.prod.yaml");
+    const findings = unproven(wanted, { proving: [withdrawn(3, wanted)], own }, "staging", "Pulumi.prod.yaml: images");
     expect(findings.map(({ place }) => place)).toEqual(["Pulumi.prod.yaml: images.b"]);
   });
 
@@ -199,6 +204,21 @@ describe("a rollback", () => {
     const good = made(1, "healthy", { a: "v1", b: "v1" });
     expect(restored({ file, project, text }, older, good, "a")).toBe(text.replace("a: v2", "a: v1"));
     expect(restored({ file, project, text }, older, good)).toBe(older);
+  });
+
+  it("of one service takes away the canary that came since, and brings back what there was", () => {
+    const good = made(1, "healthy", { a: "v1", b: "v1" });
+    const canary = "  suoke-life:rollouts:\n    a:\n      canary: { image: v3, weight: 5 }\n";
+    const other = `${canary}    b:\n      canary: { image: v9, weight: 5 }\n`;
+    const back = text.replace("a: v2", "a: v1");
+    expect(restored({ file, project, text: text + canary }, older, good, "a")).toBe(back);
+    expect(restored({ file, project, text: text + other }, older, good, "a")).toBe(
+      back + other.replace(/ {4}a:\n.*\n/, ""),
+    );
+    expect(restored({ file, project, text }, older + canary, good, "a")).toBe(back + canary);
+    expect(restored({ file, project, text: text + canary.replace("5", "50") }, older + canary, good, "a")).toBe(
+      back + canary,
+    );
   });
 
   it("says what stays: migrations, code, rotated secrets", () => {
@@ -288,5 +308,23 @@ describe("a commit of images", () => {
     expect(committedTimes(`${message("2027-01-02T00:00:00.000Z")}\n${message("2027-01-01T00:00:00.000Z")}`)).toEqual({
       a: "2027-01-02T00:00:00.000Z",
     });
+  });
+});
+
+describe("the images that an environment runs", () => {
+  it("are those of services that are on and the tools; canaries and second versions stand beside them", () => {
+    const prod = environmentOf("prod");
+    const images = runningImages(prod);
+    expect(Object.keys(images)).toContain("platform-tools");
+    expect(Object.keys(images)).not.toContain("consultation-service");
+    const rollouts = {
+      "auth-service": { canary: { image: digest("c"), weight: 5, minReplicas: 1 } },
+      "user-service": { blueGreen: { active: "blue" as const, blue: digest("1"), green: digest("2") } },
+    };
+    expect(secondImages({ ...prod, settings: { ...prod.settings, rollouts } })).toEqual([
+      { service: "auth-service", version: digest("c") },
+      { service: "user-service", version: digest("1") },
+      { service: "user-service", version: digest("2") },
+    ]);
   });
 });

@@ -95,7 +95,7 @@ describe("an environment builds", () => {
   it("without the edge and the scraper, which then may not connect", () => {
     const { systems } = prod.data;
     const objects = objectsOf(
-      platform(withData({ systems: { ...systems, edge: { kind: "off" }, scraper: { kind: "off" } } })),
+      platform(withData({ systems: { ...systems, edge: { kind: "off" }, metrics: { kind: "off" } } })),
     );
     const services = objects.filter(
       ({ kind, metadata }) => kind === "NetworkPolicy" && metadata.labels["app.kubernetes.io/component"] === "service",

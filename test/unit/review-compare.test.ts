@@ -1,4 +1,11 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { clusterNames, loadCluster } from "../../cli/generated.ts";
+import { root } from "../../local/paths.ts";
+import { placedFrom, placedOf } from "../../review/placed.ts";
+import { platform } from "../../stacks/platform.ts";
+import { committed } from "../support/environments.ts";
 import { diffObjects, hidden } from "../../review/diff.ts";
 import type { Placed, PlainObject } from "../../review/change.ts";
 import { pathText } from "../../review/change.ts";
@@ -108,5 +115,22 @@ describe("a value in a Secret", () => {
   it("is told as far as it is a mask, which says how a secret is made", () => {
     const [change] = diffObjects(placed("<generated a: 8 digits>"), placed("<generated a: 9 digits>"));
     expect(change?.changes).toMatchObject([{ before: "<generated a: 8 digits>", after: "<generated a: 9 digits>" }]);
+  });
+});
+
+describe("a revision's golden files say what its render would", () => {
+  const golden = (folder: string): Placed[] =>
+    readdirSync(join(root, "test/golden", folder)).flatMap((file) =>
+      placedFrom(file.replace(/\.yaml$/, ""), readFileSync(join(root, "test/golden", folder, file), "utf8")),
+    );
+
+  it.each(committed)("of $name", ({ name, environment }) => {
+    expect(diffObjects(golden(name), placedOf(platform(environment)))).toEqual([]);
+  });
+
+  it.each(clusterNames(root))("of cluster/%s, with what only Pulumi can install", (name) => {
+    const rendered = placedOf(loadCluster(name, root));
+    expect(diffObjects(golden(`cluster-${name}`), rendered)).toEqual([]);
+    expect(rendered.length).toBe(golden(`cluster-${name}`).length);
   });
 });

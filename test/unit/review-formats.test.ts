@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
+import { rendered } from "../../cli/diff-formats.ts";
+import { formats } from "../../cli/format-names.ts";
 import { environmentReport } from "../../review/build.ts";
 import type { PlainObject } from "../../review/change.ts";
 import { toCodeQuality, toJunit, toTerraform } from "../../review/formats/gitlab.ts";
@@ -7,7 +9,7 @@ import { toHtml } from "../../review/formats/html.ts";
 import { commentLimit, toMarkdown } from "../../review/formats/markdown.ts";
 import { toTerminal } from "../../review/formats/terminal.ts";
 import { reportSchema } from "../../review/report.ts";
-import { claim, configMap, deployment, image, service } from "../corpus/objects.ts";
+import { claim, configMap, deployment, image, secret, service } from "../corpus/objects.ts";
 import { edited } from "../corpus/pair.ts";
 import { changeOf, reportOf } from "../support/reports.ts";
 
@@ -134,6 +136,23 @@ describe("GitLab's reports", () => {
     const xml = toJunit(reportOf([changeOf([], [named(configMap, 'a"<&\u0001')])]), locate);
     expect(xml).toContain("create ConfigMap a&quot;&lt;&amp; [safe/created]");
   });
+});
+
+it("no form of a report has a value of a Secret, whatever the two sides hold", async () => {
+  const canary = "canary-value-of-a-secret";
+  const plain = (kind: string, value: string): PlainObject[] => [
+    edited(secret, ["stringData.password", value], ["data", { key: value }], ["metadata.name", kind]),
+  ];
+  const report = reportOf([
+    changeOf(plain("changed", `${canary}-1`), plain("changed", `${canary}-2`)),
+    changeOf([], plain("created", canary)),
+    changeOf(plain("deleted", canary), []),
+    changeOf(plain("one", canary), plain("another", canary)),
+    changeOf([secret], [edited(secret, ["stringData.password", `multi\nline ${canary}\n`])]),
+  ]);
+  expect(report.environments.every(({ changes }) => changes.length > 0)).toBe(true);
+  for (const format of formats)
+    expect([format, await rendered(report, format, {})]).toEqual([format, expect.not.stringContaining(canary)]);
 });
 
 it("JSON is what the published schema says", () => {

@@ -32,6 +32,15 @@ named_primary() {
   done
 }
 
+# Whether a majority of the Sentinels has seen a replica of that name.
+seen() {
+  votes=0
+  for one in $SENTINELS; do
+    if sentinel "$one" replicas | grep -q -x -F "$1"; then votes=$((votes + 1)); fi
+  done
+  [ "$votes" -ge "$QUORUM" ]
+}
+
 # Whether some Sentinel sees a replica that runs.
 replica_runs() {
   for one in $SENTINELS; do

@@ -28,7 +28,7 @@ set -eu
 cursor=0 expiring=0 running=0
 while :; do
   # -e: an error ends the job, which then is tried again.
-  step=$(redis-cli -e -h "$HOST" --user retention --eval /etc/retention/retention.lua , "$cursor" "$KEEP_SECONDS")
+  step=$(redis-cli -e -h "$HOST" -p 6379 --user retention --eval /etc/retention/retention.lua , "$cursor" "$KEEP_SECONDS")
   { read -r cursor; read -r ended; read -r revived; } <<END
 $step
 END

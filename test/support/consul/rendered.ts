@@ -1,5 +1,5 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import {
   authorityName,
   managementKey,
@@ -47,8 +47,10 @@ export interface RenderedConsul {
   readonly request: (path: string, options?: RequestOptions) => Promise<Answer>;
   /** Keys and values below a path, as the leader has them. */
   readonly tree: (path: string) => Promise<Record<string, string>>;
-  /** `127.0.0.1:port` of a server's plain HTTP. */
-  readonly address: (server?: number) => string;
+  /** `127.0.0.1:port` of a server, plain unless it says otherwise. */
+  readonly address: (server?: number, scheme?: "http" | "https") => string;
+  /** A copy of a program that the servers' user may start: the folder of the toolchain may be closed to it. */
+  readonly program: (path: string) => string;
   /** Runs the pod of a Job or CronJob; of another state of the environment when one is given. */
   readonly run: (job: string, options?: RunOptions) => Promise<Step[]>;
   /** The active token of a service or role. */
@@ -81,9 +83,11 @@ export async function startConsul(environment: Environment<string>): Promise<Ren
   const management = (of = environment): string => secretData(managementSecret, aroundOf(of))[managementKey] ?? "";
   const ownManagement = management();
   const tls = join(folder, "tls");
-  // The servers' user may not be let into the folder of the toolchain.
-  const program = join(folder, "consul");
-  copyFileSync(programPath("consul", "consul"), program);
+  const program = (path: string): string => {
+    copyFileSync(path, join(folder, basename(path)));
+    return join(folder, basename(path));
+  };
+  const binary = program(programPath("consul", "consul"));
   const snapshots = join(folder, "snapshots");
   mkdirSync(snapshots);
   await certificates(objects, tls);
@@ -95,7 +99,7 @@ export async function startConsul(environment: Environment<string>): Promise<Ren
   const start = (server: number, of = environment): void => {
     const { args, data } = command(server, aroundOf(of));
     if (!existsSync(data)) owned(data);
-    running.set(server, startDaemon({ command: program, args }));
+    running.set(server, startDaemon({ command: binary, args }));
   };
   const stop = async (server: number, signal: NodeJS.Signals = "SIGKILL"): Promise<void> => {
     await running.get(server)?.stop(signal);
@@ -106,7 +110,8 @@ export async function startConsul(environment: Environment<string>): Promise<Ren
     if (found === undefined) throw new Error(`There is no server ${server}.`);
     return found;
   };
-  const address = (server?: number): string => `127.0.0.1:${portsOf(server).http}`;
+  const address = (server?: number, scheme: "http" | "https" = "http"): string =>
+    `127.0.0.1:${portsOf(server)[scheme]}`;
   const request = async (path: string, options: RequestOptions = {}): Promise<Answer> => {
     const { token = ownManagement, method = "GET", body } = options;
     const response = await fetch(`http://${address(options.server)}${path}`, {
@@ -137,6 +142,7 @@ export async function startConsul(environment: Environment<string>): Promise<Ren
     snapshots,
     request,
     address,
+    program,
     leader,
     start,
     stop,
@@ -160,7 +166,7 @@ export async function startConsul(environment: Environment<string>): Promise<Ren
             [`ConfigMap ${authorityName}`]: tls,
             "PersistentVolumeClaim consul-snapshots": snapshots,
           },
-          env: { CONSUL_HTTP_ADDR: `https://127.0.0.1:${portsOf().https}`, ...env },
+          env: { CONSUL_HTTP_ADDR: `https://${address(undefined, "https")}`, ...env },
           path: folder,
         },
         patience === undefined ? [] : [`-patience=${patience}`],

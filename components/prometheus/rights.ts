@@ -1,0 +1,43 @@
+import { labels } from "../../kubernetes/labels.ts";
+import type { Component, Metadata } from "../../kubernetes/manifest.ts";
+import { prometheusName } from "./names.ts";
+
+/**
+ * What Prometheus may do at the Kubernetes API: list what there is to scrape in its own namespace, and nothing else
+ * anywhere. It belongs to `cluster/`: who applies an environment cannot give rights away.
+ */
+export function prometheusRights(namespace: string): Component {
+  const metadata: Metadata = {
+    name: prometheusName,
+    namespace,
+    labels: labels({ app: prometheusName, component: "platform", team: "platform" }),
+  };
+  const verbs = ["get", "list", "watch"];
+  return {
+    type: "suoke:cluster:PrometheusRights",
+    name: `prometheus-rights-${namespace}`,
+    dependsOn: [`namespace-${namespace}`],
+    manifests: [
+      {
+        object: {
+          apiVersion: "rbac.authorization.k8s.io/v1",
+          kind: "Role",
+          metadata,
+          rules: [
+            { apiGroups: [""], resources: ["pods", "services"], verbs },
+            { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs },
+          ],
+        },
+      },
+      {
+        object: {
+          apiVersion: "rbac.authorization.k8s.io/v1",
+          kind: "RoleBinding",
+          metadata,
+          roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: prometheusName },
+          subjects: [{ kind: "ServiceAccount", name: prometheusName, namespace }],
+        },
+      },
+    ],
+  };
+}

@@ -1,0 +1,40 @@
+import * as z from "zod";
+
+const address = z
+  .url({ protocol: /^https?$/, error: "is not an address such as https://grafana.example.org" })
+  .regex(/[^/]$/, { error: "must not end with a slash" });
+
+const receiver = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("webhook") }),
+  z.strictObject({ kind: z.literal("slack"), channel: z.string().min(1) }),
+  z.strictObject({ kind: z.literal("wecom") }),
+  z.strictObject({ kind: z.literal("dingtalk") }),
+  z.strictObject({
+    kind: z.literal("email"),
+    to: z.email(),
+    from: z.email(),
+    smarthost: z.string().regex(/^[^:]+:[0-9]+$/, { error: "is not host:port" }),
+    username: z.string().min(1),
+  }),
+]);
+
+const routes = {
+  critical: z.array(z.string()).describe("Receivers of what is urgent, at any hour"),
+  warning: z.array(z.string()).describe("Receivers of what can wait for working hours"),
+};
+
+/** `monitoring` in `Pulumi.<env>.yaml`: where people look, and who is told. */
+export const monitoringSettings = z
+  .strictObject({
+    grafana: address.describe("Where people reach Grafana; links in alerts lead there"),
+    runbooks: address.describe("Folder of docs/runbooks as people reach it"),
+    receivers: z
+      .record(z.string().regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/), receiver)
+      .describe("Who can be told; what is secret of each is monitoring.receivers.<name> among the secrets"),
+    ...routes,
+    teams: z.record(z.string(), z.strictObject(routes)).default({}).describe("Teams with receivers of their own"),
+    deadMansSwitch: z
+      .boolean()
+      .describe("Whether something outside is told all the time, and calls somebody when it is not"),
+  })
+  .describe("Who is told of what fires");

@@ -1,0 +1,237 @@
+import type { AlertCase } from "../support/metrics/cases.ts";
+import { level } from "../support/metrics/cases.ts";
+
+const platform = { team: "platform" };
+const warning = { ...platform, severity: "warning" };
+const critical = { ...platform, severity: "critical" };
+const durable = "redis://redis-durable-0.redis-durable:6379";
+const cache = "redis://redis-cache-0.redis-cache:6379";
+
+export const dataCases: readonly AlertCase[] = [
+  {
+    alert: "DatabaseDown",
+    fires: [
+      // Only replicas are left; or nothing is.
+      { series: { 'cnpg_pg_replication_in_recovery{pod="postgres-2"}': "1x20" }, at: "1m", labels: [critical] },
+      { series: {}, at: "1m", labels: [critical] },
+    ],
+    silent: [
+      { series: { 'cnpg_pg_replication_in_recovery{pod="postgres-2"}': "1x20" }, at: "45s" },
+      {
+        series: {
+          'cnpg_pg_replication_in_recovery{pod="postgres-1"}': "0x40",
+          'cnpg_pg_replication_in_recovery{pod="postgres-2"}': "1x40",
+        },
+        at: "8m",
+      },
+    ],
+    resolves: {
+      series: { 'cnpg_pg_replication_in_recovery{pod="postgres-2"}': "1x8 0x20" },
+      firedAt: "2m",
+      at: "2m15s",
+    },
+  },
+  level({
+    alert: "DatabaseInstanceDown",
+    series: (value) => ({ 'cnpg_collector_up{pod="postgres-2"}': value }),
+    bad: 0,
+    good: 1,
+    seconds: 300,
+    labels: [{ ...warning, pod: "postgres-2" }],
+  }),
+  level({
+    alert: "DatabaseConnectionHigh",
+    // Spread over databases and states, as the exporter has them: the plan's rule saw none of the parts above its limit.
+    series: (value) => ({
+      'pg_stat_activity_count{server="rw", datname="auth", state="active"}': value,
+      'pg_stat_activity_count{server="rw", datname="auth", state="idle"}': "80x60",
+      'pg_stat_activity_count{server="rw", datname="user", state="idle"}': "80x60",
+      'pg_settings_max_connections{server="rw"}': "300x60",
+    }),
+    bad: 81,
+    good: 80,
+    seconds: 120,
+    labels: [{ ...warning, server: "rw" }],
+  }),
+  level({
+    alert: "PoolerSaturated",
+    series: (value) => ({
+      'cnpg_pgbouncer_pools_cl_waiting{app="postgres-pooler-rw", database="auth", pod="a"}': value,
+      'cnpg_pgbouncer_pools_cl_waiting{app="postgres-pooler-rw", database="auth", pod="b"}': "3x80",
+    }),
+    bad: 3,
+    good: 2,
+    seconds: 300,
+    labels: [{ ...warning, app: "postgres-pooler-rw", database: "auth" }],
+  }),
+  level({
+    alert: "LongTransaction",
+    series: (value) => ({ pg_long_running_transactions_oldest_timestamp_seconds: value }),
+    bad: 1801,
+    good: 1800,
+    seconds: 300,
+    labels: [warning],
+  }),
+  level({
+    alert: "DatabaseReplicationLag",
+    series: (value) => ({ 'cnpg_pg_replication_lag{pod="postgres-2"}': value }),
+    bad: 31,
+    good: 30,
+    seconds: 300,
+    labels: [{ ...warning, pod: "postgres-2" }],
+  }),
+  level({
+    alert: "DatabaseArchiveFailing",
+    series: (value) => ({
+      'cnpg_pg_stat_archiver_last_failed_time{pod="postgres-1"}': value,
+      'cnpg_pg_stat_archiver_last_archived_time{pod="postgres-1"}': "1000x100",
+    }),
+    bad: 1001,
+    good: 1000,
+    seconds: 600,
+    labels: [{ ...critical, pod: "postgres-1" }],
+  }),
+  {
+    alert: "DatabaseBackupTooOld",
+    fires: [
+      // Time starts at zero here: the backup of second 1 is thirty hours old at 30 h and 1 s.
+      {
+        series: { 'barman_cloud_cloudnative_pg_io_last_available_backup_timestamp{pod="postgres-1"}': "1x8000" },
+        at: "31h15s",
+        labels: [critical],
+      },
+      // There never was one: the plugin says 0.
+      {
+        series: { 'barman_cloud_cloudnative_pg_io_last_available_backup_timestamp{pod="postgres-1"}': "0x300" },
+        at: "1h",
+        labels: [critical],
+      },
+    ],
+    silent: [
+      {
+        series: { 'barman_cloud_cloudnative_pg_io_last_available_backup_timestamp{pod="postgres-1"}': "1x8000" },
+        at: "31h",
+      },
+      {
+        series: { 'barman_cloud_cloudnative_pg_io_last_available_backup_timestamp{pod="postgres-1"}': "0x300" },
+        at: "59m45s",
+      },
+    ],
+    resolves: {
+      series: { 'barman_cloud_cloudnative_pg_io_last_available_backup_timestamp{pod="postgres-1"}': "0x300 3600x100" },
+      firedAt: "1h5m",
+      at: "1h20m",
+    },
+  },
+  level({
+    alert: "RedisDown",
+    series: (value) => ({ [`redis_up{instance="${cache}"}`]: value }),
+    bad: 0,
+    good: 1,
+    seconds: 120,
+    labels: [{ ...critical, instance: cache }],
+  }),
+  {
+    alert: "RedisWithoutPrimary",
+    fires: [
+      {
+        series: {
+          [`redis_instance_info{role="master", instance="${cache}"}`]: "1x40",
+          [`redis_instance_info{role="slave", instance="${durable}"}`]: "1x40",
+        },
+        at: "1m",
+        labels: [{ ...critical, role: "master" }],
+      },
+    ],
+    silent: [
+      { series: { [`redis_instance_info{role="master", instance="${cache}"}`]: "1x40" }, at: "45s" },
+      {
+        series: {
+          [`redis_instance_info{role="master", instance="${cache}"}`]: "1x40",
+          [`redis_instance_info{role="master", instance="${durable}"}`]: "1x40",
+        },
+        at: "9m",
+      },
+    ],
+    resolves: {
+      series: {
+        [`redis_instance_info{role="master", instance="${cache}"}`]: "1x40",
+        [`redis_instance_info{role="master", instance="${durable}"}`]: "_x8 1x32",
+      },
+      firedAt: "1m45s",
+      at: "2m",
+    },
+  },
+  level({
+    alert: "RedisMemoryHigh",
+    series: (value) => ({
+      [`redis_memory_used_bytes{instance="${durable}"}`]: value,
+      [`redis_memory_max_bytes{instance="${durable}"}`]: "1000x80",
+      // The cache is meant to be full.
+      [`redis_memory_used_bytes{instance="${cache}"}`]: "1000x80",
+      [`redis_memory_max_bytes{instance="${cache}"}`]: "1000x80",
+    }),
+    bad: 901,
+    good: 900,
+    seconds: 300,
+    labels: [{ ...critical, instance: durable }],
+  }),
+  {
+    alert: "RedisDurableEvicting",
+    fires: [
+      {
+        series: { [`redis_evicted_keys_total{instance="${durable}"}`]: "0x8 1x20" },
+        at: "2m15s",
+        labels: [{ ...critical, instance: durable }],
+      },
+    ],
+    silent: [
+      { series: { [`redis_evicted_keys_total{instance="${durable}"}`]: "7x60" }, at: "10m" },
+      { series: { [`redis_evicted_keys_total{instance="${cache}"}`]: "0+9x60" }, at: "10m" },
+    ],
+    resolves: {
+      series: { [`redis_evicted_keys_total{instance="${durable}"}`]: "0x8 1x120" },
+      firedAt: "20m",
+      at: "23m",
+    },
+  },
+  level({
+    alert: "RedisNotPersisting",
+    series: (value) => ({
+      [`redis_aof_last_write_status{instance="${durable}"}`]: value,
+      [`redis_aof_last_bgrewrite_status{instance="${durable}"}`]: "1x80",
+    }),
+    bad: 0,
+    good: 1,
+    seconds: 300,
+    labels: [{ ...critical, instance: durable }],
+  }),
+  level({
+    alert: "RedisReplicaDisconnected",
+    series: (value) => ({ [`redis_master_link_up{instance="${durable}"}`]: value }),
+    bad: 0,
+    good: 1,
+    seconds: 300,
+    labels: [{ ...warning, instance: durable }],
+  }),
+  level({
+    alert: "SagaStuck",
+    series: (value) => ({ [`redis_script_values{instance="${durable}", key="saga_stuck"}`]: value }),
+    bad: 1,
+    good: 0,
+    seconds: 300,
+    labels: [{ severity: "critical", team: "health" }],
+  }),
+  level({
+    alert: "SagaBacklog",
+    series: (value) => ({
+      [`redis_script_values{instance="${durable}", key="saga_state_running"}`]: value,
+      [`redis_script_values{instance="${durable}", key="saga_state_pending"}`]: "100x100",
+      [`redis_script_values{instance="${durable}", key="saga_state_completed"}`]: "9000x100",
+    }),
+    bad: 401,
+    good: 400,
+    seconds: 600,
+    labels: [{ severity: "warning", team: "health" }],
+  }),
+];
