@@ -6,6 +6,7 @@ import { services } from "../catalogue/services.ts";
 import { renderComponents } from "../kubernetes/render.ts";
 import { dependencyGraph } from "../review/graph.ts";
 import { pictures } from "../review/pictures.ts";
+import { requestTable } from "../review/requests.ts";
 import { reportJsonSchema } from "../review/report.ts";
 import { cluster, clusterSettings, clusterSettingsSchema, clusterProject } from "../stacks/cluster.ts";
 import { environmentNames } from "../stacks/environment.ts";
@@ -27,6 +28,7 @@ export async function generatedFromData(root: string): Promise<ReadonlyMap<strin
         ([component, yaml]) => [`test/golden/cluster-${name}/${component}.yaml`, yaml] as const,
       ),
     ),
+    ["docs/generated/requests.md", requestTable(Object.values(services))],
     ["stacks/settings.schema.json", stackFileSchema(project, settingsSchema())],
     ["cluster/settings.schema.json", stackFileSchema(clusterProject, clusterSettingsSchema)],
     ["review/report.schema.json", `${JSON.stringify(reportJsonSchema(), null, 2)}\n`],

@@ -45,9 +45,10 @@ function commandLine(): Command {
     .option("-o, --out <format=file...>", "write these formats to files as well")
     .option("--link <url>", "where the whole report is, for a comment that has to be shortened")
     .addOption(
-      new Option("--limit <characters>", "most that a comment (markdown) may have; 1000000 unless given").argParser(
-        positive,
-      ),
+      new Option(
+        "--limit <characters>",
+        "most that a comment (markdown) may have; 300000 unless given, so that three fit in one",
+      ).argParser(positive),
     )
     .addHelpText(
       "after",

@@ -4,6 +4,7 @@ import type { Finding } from "../policies/finding.ts";
 import { UsageError, refuse } from "../policies/finding.ts";
 import type { Cluster } from "./kubectl.ts";
 import { kubectl } from "./kubectl.ts";
+import { servingFindings } from "./serving.ts";
 
 /** What components need of the server before anything is sent to it. */
 export interface Requirements {
@@ -11,6 +12,8 @@ export interface Requirements {
   readonly kinds: ReadonlyMap<string, readonly string[]>;
   /** Absent for the stack that creates namespaces itself. */
   readonly namespace?: string;
+  /** The second tracks that services have, by the names of their Deployments. */
+  readonly tracks: ReadonlySet<string>;
 }
 
 /** `sleep` in a preStop hook, which every service has, is stable since Kubernetes 1.34. */
@@ -26,7 +29,16 @@ export function requirements(components: readonly Component[], namespace?: strin
     const known = kinds.get(apiVersion) ?? [];
     if (!known.includes(kind)) kinds.set(apiVersion, [...known, kind].sort());
   }
-  return { kinds, ...(namespace === undefined ? {} : { namespace }) };
+  const tracks = objectsOf(components).filter(
+    (object) =>
+      object.kind === "Deployment" &&
+      ["canary", "green"].includes(object.spec?.template.metadata?.labels?.["track"] ?? ""),
+  );
+  return {
+    kinds,
+    tracks: new Set(tracks.map(({ metadata }) => metadata.name)),
+    ...(namespace === undefined ? {} : { namespace }),
+  };
 }
 
 /**
@@ -35,11 +47,12 @@ export function requirements(components: readonly Component[], namespace?: strin
  * @throws {Findings} with everything that is missing
  * @throws {UsageError} when the server cannot be asked
  */
-export async function preflight({ kinds, namespace }: Requirements, cluster: Cluster): Promise<void> {
+export async function preflight({ kinds, namespace, tracks }: Requirements, cluster: Cluster): Promise<void> {
   const version = await serverVersion(cluster);
   const findings = await Promise.all([
     ...[...kinds].map(([apiVersion, wanted]) => kindFindings(apiVersion, wanted, cluster)),
     namespace === undefined ? [] : namespaceFindings(namespace, cluster),
+    namespace === undefined ? [] : servingFindings(namespace, tracks, (path) => get(path, cluster)),
   ]);
   refuse([...versionFindings(version, cluster), ...findings.flat()]);
 }

@@ -63,6 +63,11 @@ export const modules = {
     packages: "tool",
     takes: "half a minute",
   },
+  "redis-exporter": {
+    programs: { redis_exporter: "redis_exporter" },
+    packages: "tool",
+    takes: "half a minute",
+  },
   // Our own program, as the image of the tools has it; for tests.
   "consul-seed": {
     folder: "tools/consul-seed",

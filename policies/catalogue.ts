@@ -2,6 +2,7 @@ import type { Catalogue, PortName, Route, Service } from "../catalogue/service.t
 import { platformKeys } from "../components/consul/documents.ts";
 import type { Finding } from "./finding.ts";
 import { suggest } from "./finding.ts";
+import { routeTableFindings } from "./routes.ts";
 
 type AnyService = Service<string>;
 
@@ -22,6 +23,7 @@ export function catalogueFindings(catalogue: Catalogue<string>): Finding[] {
       ...numberFindings(service),
       ...documentKeyFindings(service),
     ]),
+    ...routeTableFindings(services.map(([, service]) => service)),
     ...duplicateRoutes(services.map(([, service]) => service)),
     ...duplicateDatabases(services.map(([, service]) => service)),
     ...cacheKeyFindings(services.map(([, service]) => service)),

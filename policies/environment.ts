@@ -6,6 +6,7 @@ import type { Finding } from "./finding.ts";
 import { suggest } from "./finding.ts";
 import { telemetryFindings } from "./telemetry.ts";
 import { migrationFindings } from "./migrations.ts";
+import { edgeFindings } from "./edge.ts";
 import { rolloutFindings } from "./rollouts.ts";
 import { redisDataFindings } from "./redis.ts";
 
@@ -24,6 +25,7 @@ export function environmentFindings(environment: AnyEnvironment): Finding[] {
     ...migrationFindings(catalogue, migrations, partitioned),
     ...redisDataFindings(data),
     ...rolloutFindings(environment),
+    ...edgeFindings(data),
     ...Object.keys(data.services)
       .filter((name) => catalogue[name] === undefined)
       .map((name) =>

@@ -8,6 +8,7 @@ import { gatewayApi, kongDefinitionsNamespace } from "../components/gateway-api/
 import { kongClass } from "../components/kong/cluster.ts";
 import { namespace } from "../components/namespace/namespace.ts";
 import { priorities } from "../components/priorities/priorities.ts";
+import { agentsNamespace, nodeLogs } from "../components/node-logs/node-logs.ts";
 import { prometheusRights } from "../components/prometheus/rights.ts";
 import { agentRights } from "../components/telemetry/rights.ts";
 import type { Component } from "../kubernetes/manifest.ts";
@@ -86,6 +87,12 @@ export function cluster(settings: ClusterSettings): readonly Component[] {
         }),
       ),
     ...hosted.map(({ namespace: name }) => agentRights(name)),
+    namespace({ name: agentsNamespace, readsNodes: true }),
+    nodeLogs(
+      hosted
+        .filter(({ systems }) => systems.tracing.kind === "managed" && systems.elasticsearch.kind === "managed")
+        .map(({ name, namespace: from }) => ({ environment: name, namespace: from })),
+    ),
     delivery({ namespace: deliveryNamespace, environments: hosted }),
     ...hosted.flatMap(({ namespace: name, systems }) => [
       ...(systems.consul.kind === "managed" ? [consulRights(name)] : []),

@@ -2,7 +2,9 @@ import type { Service } from "../catalogue/service.ts";
 import { eckPeer } from "../components/eck/eck.ts";
 import { elasticsearch } from "../components/elasticsearch/elasticsearch.ts";
 import { jaegerApps } from "../components/jaeger/jaeger.ts";
+import { agentsNamespace } from "../components/node-logs/node-logs.ts";
 import type { External, Systems } from "../components/systems.ts";
+import { gatewayName, logsAgentName } from "../components/telemetry/names.ts";
 import type { Tracing } from "../components/telemetry/telemetry.ts";
 import { telemetry } from "../components/telemetry/telemetry.ts";
 import type { Connection } from "../kubernetes/network.ts";
@@ -30,7 +32,8 @@ export function observability(
             rotations,
             zoneSpread,
             operator: eckPeer,
-            clients: tracing.kind === "managed" && tracing.jaeger.kind === "elasticsearch" ? jaegerApps : [],
+            clients:
+              tracing.kind !== "managed" ? [] : [gatewayName, ...(tracing.jaeger.kind === "memory" ? [] : jaegerApps)],
           }),
         };
   switch (tracing.kind) {
@@ -50,6 +53,7 @@ export function observability(
           rotations,
           zoneSpread,
           kubeApi,
+          logAgents: { kind: "pods", namespace: agentsNamespace, labels: { app: logsAgentName } },
           clients: running.filter(({ needs }) => needs.tracing !== undefined).map((service) => service.name),
         }),
       };

@@ -18,7 +18,7 @@ export interface CertificatesArgs {
 
 /**
  * The servers' certificates. A Job makes them before the servers start, and once a day renews what is near its end
- * (docs/adr/0012-consuls-certificates.md). It fills two Secrets and a ConfigMap that are declared empty, so that it needs no right to create any.
+ * (docs/adr/0015-consuls-certificates.md). It fills two Secrets and a ConfigMap that are declared empty, so that it needs no right to create any.
  */
 export function certificates(args: CertificatesArgs): Component {
   const { namespace, kubeApi } = args;

@@ -1,4 +1,3 @@
-import { clientTimeoutSeconds } from "../../catalogue/edge.ts";
 import type { Service } from "../../catalogue/service.ts";
 
 /**
@@ -14,11 +13,6 @@ export const connectTimeoutSeconds = 2;
 
 /** Further pods that are asked when one does not answer. A request that has been sent is repeated only if it may be (GET, …). */
 export const retries = 2;
-
-/** Targets whose answer could come after the client has given up. */
-export function impatientClients(targets: readonly Service<string>[]): Service<string>[] {
-  return targets.filter((target) => readTimeoutSeconds(target) > clientTimeoutSeconds);
-}
 
 /** Seconds that endpoints and load balancers take to stop sending to a proxy that is told to stop. */
 export const drainWaitSeconds = 15;

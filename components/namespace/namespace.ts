@@ -9,10 +9,12 @@ export interface NamespaceArgs {
   readonly quota?: Readonly<Record<QuotaResource, string>>;
   /** An operator is asked by the API server and reaches into every environment; its pods are as restricted as all others. */
   readonly operator?: boolean;
+  /** Its pods read files of their nodes, which restricted pods may not. */
+  readonly readsNodes?: boolean;
 }
 
 /** A namespace in which nothing may be done that was not declared: restricted pods, bounded resources, no traffic. */
-export function namespace({ name, quota, operator = false }: NamespaceArgs): Component {
+export function namespace({ name, quota, operator = false, readsNodes = false }: NamespaceArgs): Component {
   const meta = (object: string): Metadata => ({ name: object, namespace: name, labels: ownLabels() });
   const inside: KubernetesObject[] = [
     ...(quota === undefined ? [] : [resourceQuota(meta("quota"), quota)]),
@@ -42,10 +44,27 @@ export function namespace({ name, quota, operator = false }: NamespaceArgs): Com
     type: "suoke:cluster:Namespace",
     name: `namespace-${name}`,
     dependsOn: [],
-    manifests: [namespaceManifest(name), ...inside.map((object) => ({ object }))],
+    manifests: [
+      namespaceManifest(name, readsNodes ? "privileged" : "restricted"),
+      ...inside.map((object) => ({ object })),
+    ],
     ...(operator ? { exemptions: operatorExemptions } : {}),
+    ...(readsNodes ? { exemptions: nodeReaderExemptions } : {}),
   };
 }
+
+const nodeReaderExemptions: readonly Exemption[] = [
+  {
+    rule: "namespaces/pod-security",
+    reason: "Its pods read log files of their nodes, which no lower level allows.",
+    until: "2027-11-30",
+  },
+  {
+    rule: "namespaces/bounded",
+    reason: "It has one pod per node, with limits of its own: a quota would have to follow the number of nodes.",
+    until: "2027-11-30",
+  },
+];
 
 const operatorExemptions: readonly Exemption[] = [
   {
@@ -68,9 +87,9 @@ const operatorExemptions: readonly Exemption[] = [
 ];
 
 /** Deleting a namespace deletes everything in it, so that it is protected and outlives its stack. */
-function namespaceManifest(name: string): Manifest {
+function namespaceManifest(name: string, level: "privileged" | "restricted"): Manifest {
   const restricted = Object.fromEntries(
-    ["enforce", "audit", "warn"].map((mode) => [`pod-security.kubernetes.io/${mode}`, "restricted"]),
+    ["enforce", "audit", "warn"].map((mode) => [`pod-security.kubernetes.io/${mode}`, level]),
   );
   return {
     object: { apiVersion: "v1", kind: "Namespace", metadata: { name, labels: { ...ownLabels(), ...restricted } } },

@@ -7,6 +7,8 @@ import {
   ownTelemetry,
   retryForEver,
 } from "./collector.ts";
+import { logRedaction } from "./redaction.ts";
+import type { PersonalData } from "../../catalogue/personal-data.ts";
 import type { Sampling } from "./data.ts";
 
 export interface GatewayConfigArgs {
@@ -17,7 +19,23 @@ export interface GatewayConfigArgs {
   readonly queueBytes: number;
   /** Traces that wait for their last span. */
   readonly openTraces: number;
+  /** Where log lines go, where there is a store for them. */
+  readonly logs?: LogStore;
 }
+
+/** Elasticsearch as the keeper of log lines. */
+export interface LogStore {
+  readonly url: string;
+  /** File with the authority of its certificate. */
+  readonly authority: string;
+  readonly personal: PersonalData;
+}
+
+/** Variables with the login at the store of log lines. */
+export const logsUser = "ES_USERNAME";
+export const logsPassword = "ES_PASSWORD";
+/** Where the certificate for log lines is. */
+export const logsTlsFolder = "/etc/otelcol-tls";
 
 /** Seconds that a trace is given to be complete: longer than the longest request, which takes 30 s, with what it starts. */
 export const decisionSeconds = 45;
@@ -29,10 +47,11 @@ const buckets = ["5ms", "10ms", "25ms", "50ms", "100ms", "200ms", "400ms", "800m
  * A gateway: counts every span before it decides which traces are kept, and sends those to Jaeger. Agents have taken
  * personal data out already.
  */
-export function gatewayConfig({ sampling, jaeger, queueBytes, openTraces }: GatewayConfigArgs): object {
+export function gatewayConfig({ sampling, jaeger, queueBytes, openTraces, logs }: GatewayConfigArgs): object {
+  const lines = logs === undefined ? undefined : logParts(logs, queueBytes);
   return {
     extensions: { health_check: healthCheck, file_storage: fileStorage },
-    receivers: { otlp: { protocols: { grpc: { endpoint: `0.0.0.0:${collectorPorts.grpc}` } } } },
+    receivers: { otlp: { protocols: { grpc: { endpoint: `0.0.0.0:${collectorPorts.grpc}` } } }, ...lines?.receivers },
     processors: {
       memory_limiter: memoryLimiter,
       tail_sampling: {
@@ -42,6 +61,7 @@ export function gatewayConfig({ sampling, jaeger, queueBytes, openTraces }: Gate
         decision_cache: { sampled_cache_size: openTraces * 2, non_sampled_cache_size: openTraces * 2 },
         policies: policies(sampling),
       },
+      ...lines?.processors,
     },
     connectors: {
       span_metrics: {
@@ -74,6 +94,7 @@ export function gatewayConfig({ sampling, jaeger, queueBytes, openTraces }: Gate
         metric_expiration: "10m",
         resource_to_telemetry_conversion: { enabled: false },
       },
+      ...lines?.exporters,
     },
     service: {
       extensions: ["health_check", "file_storage"],
@@ -91,6 +112,45 @@ export function gatewayConfig({ sampling, jaeger, queueBytes, openTraces }: Gate
           exporters: ["otlp_grpc/jaeger"],
         },
         "metrics/spans": { receivers: ["span_metrics", "servicegraph"], exporters: ["prometheus"] },
+        ...lines?.pipelines,
+      },
+    },
+  };
+}
+
+/** Log lines come over TLS from nodes, where nobody holds the key of the hash: personal data is taken out here. */
+function logParts({ url, authority, personal }: LogStore, queueBytes: number) {
+  const redaction = logRedaction(personal);
+  return {
+    receivers: {
+      "otlp/logs": {
+        protocols: {
+          grpc: {
+            endpoint: `0.0.0.0:${collectorPorts.logs}`,
+            // Read again when cert-manager has renewed it.
+            tls: { cert_file: `${logsTlsFolder}/tls.crt`, key_file: `${logsTlsFolder}/tls.key`, reload_interval: "1h" },
+          },
+        },
+      },
+    },
+    processors: redaction,
+    exporters: {
+      "elasticsearch/logs": {
+        endpoints: [url],
+        user: `\${env:${logsUser}}`,
+        password: `\${env:${logsPassword}}`,
+        tls: { ca_file: authority },
+        // As OpenTelemetry has them; Elasticsearch's own template for such streams says how long they are kept.
+        mapping: { mode: "otel" },
+        retry: { enabled: true, max_retries: 10, initial_interval: "1s", max_interval: "30s" },
+        sending_queue: diskQueue(queueBytes),
+      },
+    },
+    pipelines: {
+      logs: {
+        receivers: ["otlp/logs"],
+        processors: ["memory_limiter", ...Object.keys(redaction)],
+        exporters: ["elasticsearch/logs"],
       },
     },
   };

@@ -1,3 +1,5 @@
+import type { EnvironmentValue, SecretKey } from "../../kubernetes/handles.ts";
+import type { Elasticsearch } from "../elasticsearch/elasticsearch.ts";
 import { disruptionBudget } from "../../kubernetes/disruption.ts";
 import type { KubernetesObject, Metadata } from "../../kubernetes/manifest.ts";
 import { contentHash } from "../../kubernetes/names.ts";
@@ -6,9 +8,11 @@ import { toYaml } from "../../kubernetes/render.ts";
 import { images } from "../images.ts";
 import { collectorPorts, queueFolder } from "./collector.ts";
 import type { ManagedTracing } from "./data.ts";
-import { decisionSeconds, gatewayConfig } from "./gateway-config.ts";
-import { gatewayName } from "./names.ts";
+import { decisionSeconds, gatewayConfig, logsPassword, logsTlsFolder, logsUser } from "./gateway-config.ts";
+import { logsCertificate, logsCertificateObjects } from "./logs-certificate.ts";
+import { gatewayName, logsName } from "./names.ts";
 import { programPod } from "./pods.ts";
+import { hashKeyVariable } from "./redaction.ts";
 
 /** What a queue may fill of the volume: there are two, and a file that is compacted is written anew beside the old one. */
 const queueShare = 0.2;
@@ -27,21 +31,32 @@ export interface GatewayArgs {
   readonly zoneSpread: "preferred" | "required";
   /** `host:port` of Jaeger's OTLP receiver. */
   readonly jaeger: string;
+  /** Where log lines go, and the key by which personal data in them is hashed. */
+  readonly logs?: { readonly store: Elasticsearch; readonly hashKey: SecretKey };
 }
 
 /** The gateways: a StatefulSet, as each has a queue of its own that a restart must find again. */
 export function gatewayObjects(
-  { tracing, zoneSpread, jaeger }: GatewayArgs,
+  { tracing, zoneSpread, jaeger, logs }: GatewayArgs,
   meta: (name: string) => Metadata & { readonly namespace: string },
 ): KubernetesObject[] {
   const metadata = meta(gatewayName);
   const { gateway } = tracing;
-  const { grpc, health, metrics, spanMetrics } = collectorPorts;
+  const { grpc, health, metrics, spanMetrics, logs: logsPort } = collectorPorts;
   const config = gatewayConfig({
     sampling: tracing.sampling,
     jaeger,
     queueBytes: Math.floor(parseQuantity(gateway.queue.size) * queueShare),
     openTraces: openTraces(tracing),
+    ...(logs === undefined
+      ? {}
+      : {
+          logs: {
+            url: logs.store.url,
+            authority: `${logs.store.authority.path}/ca.crt`,
+            personal: tracing.personal,
+          },
+        }),
   });
   const data = { "config.yaml": toYaml(config) };
   const configName = `${gatewayName}-${contentHash(data)}`;
@@ -65,13 +80,13 @@ export function gatewayObjects(
           image: images.otelCollector,
           args: ["--config=/etc/otelcol/config.yaml"],
           config: { name: configName, folder: "otelcol" },
-          ports: { grpc, health, metrics, spans: spanMetrics },
+          ports: { grpc, health, metrics, spans: spanMetrics, ...(logs === undefined ? {} : { logs: logsPort }) },
           healthPath: "/",
           metricsPort: spanMetrics,
-          env: {},
+          env: logs === undefined ? {} : logVariables(logs),
           size: gateway,
           ephemeral: "256Mi",
-          volumes: [],
+          volumes: logs === undefined ? [] : logVolumes(logs.store),
           claims: { queue: queueFolder },
           zoneSpread,
           // Traces that are still open are decided on before it ends.
@@ -102,6 +117,35 @@ export function gatewayObjects(
         ports: [{ name: "grpc", port: grpc, targetPort: "grpc", protocol: "TCP", appProtocol: "grpc" }],
       },
     },
+    ...(logs === undefined
+      ? []
+      : [
+          ...logsCertificateObjects(metadata.namespace, meta),
+          {
+            apiVersion: "v1" as const,
+            kind: "Service" as const,
+            metadata: meta(logsName),
+            spec: {
+              type: "ClusterIP" as const,
+              selector,
+              ports: [
+                { name: "logs", port: logsPort, targetPort: "logs", protocol: "TCP" as const, appProtocol: "grpc" },
+              ],
+            },
+          },
+        ]),
     ...(gateway.replicas === 1 ? [] : [disruptionBudget(gatewayName, metadata)]),
+  ];
+}
+
+function logVariables({ store, hashKey }: NonNullable<GatewayArgs["logs"]>): Record<string, EnvironmentValue> {
+  const { username, password } = store.login("logs");
+  return { [logsUser]: username, [logsPassword]: password, [hashKeyVariable]: hashKey };
+}
+
+function logVolumes({ authority }: Elasticsearch): Parameters<typeof programPod>[0]["volumes"] {
+  return [
+    { name: "authority", path: authority.path, readOnly: true, secret: { secretName: authority.secret } },
+    { name: "tls", path: logsTlsFolder, readOnly: true, secret: { secretName: logsCertificate } },
   ];
 }

@@ -7,6 +7,7 @@ import { networkPolicy } from "../../kubernetes/network.ts";
 import { secretManifest } from "../../kubernetes/secret-manifest.ts";
 import type { Rotations } from "../../kubernetes/secrets.ts";
 import { generated } from "../../kubernetes/secrets.ts";
+import { elasticsearchConnection } from "../elasticsearch/names.ts";
 import type { Elasticsearch } from "../elasticsearch/elasticsearch.ts";
 import { jaeger } from "../jaeger/jaeger.ts";
 import { agentObjects } from "./agents.ts";
@@ -26,7 +27,9 @@ export interface TelemetryArgs {
   readonly scraper?: Peer;
   /** Apps of the namespace that send spans. */
   readonly clients: readonly string[];
-  /** Where Jaeger keeps traces; absent where it keeps them in memory. */
+  /** Pods that read the nodes' log files. */
+  readonly logAgents: Peer;
+  /** Keeps log lines, and traces where Jaeger does not keep them in memory. */
   readonly elasticsearch?: Elasticsearch;
 }
 
@@ -50,6 +53,7 @@ export function telemetry(args: TelemetryArgs): Tracing {
       namespace,
       labels: labels({ app, component: "platform", team: "platform" }),
     });
+  const store = args.elasticsearch;
   const backend = jaeger({
     namespace,
     environment: args.environment,
@@ -61,7 +65,7 @@ export function telemetry(args: TelemetryArgs): Tracing {
     ...(args.elasticsearch === undefined ? {} : { elasticsearch: args.elasticsearch }),
   });
   const hashKey: SecretKey = {
-    component: agentName,
+    component: gatewayName,
     secret: keySecret,
     key: "key",
     // 32 bytes are the least that the collector takes for HMAC-SHA-256.
@@ -89,8 +93,12 @@ export function telemetry(args: TelemetryArgs): Tracing {
       meta(gatewayName)(gatewayName),
       { app: gatewayName },
       {
-        ingress: [{ peer: app(agentName), ports: [grpc] }, ...scrape(metrics, spanMetrics)],
-        egress: [backend.connection],
+        ingress: [
+          { peer: app(agentName), ports: [grpc] },
+          ...(store === undefined ? [] : [{ peer: args.logAgents, ports: [collectorPorts.logs] }]),
+          ...scrape(metrics, spanMetrics),
+        ],
+        egress: [backend.connection, ...(store === undefined ? [] : [elasticsearchConnection])],
       },
     ),
   ];
@@ -109,6 +117,7 @@ export function telemetry(args: TelemetryArgs): Tracing {
         exemptions: [
           pinnedImages,
           withoutDigest,
+          secretVariables("The collector expands passwords and keys from variables of its configuration."),
           {
             rule: "data/protected",
             reason: "The volume holds what waits to be sent for minutes, and nothing else.",
@@ -116,10 +125,22 @@ export function telemetry(args: TelemetryArgs): Tracing {
           },
         ],
         name: gatewayName,
-        dependsOn: backend.ready,
+        dependsOn: [...new Set([...backend.ready, ...(store?.ready ?? [])])],
         manifests: [
           gatewayPolicy,
-          ...gatewayObjects({ tracing, zoneSpread, jaeger: backend.otlp }, meta(gatewayName)).map((object) => ({
+          secretManifest({
+            ...meta(gatewayName)(keySecret),
+            values: { [hashKey.key]: hashKey.value },
+          }),
+          ...gatewayObjects(
+            {
+              tracing,
+              zoneSpread,
+              jaeger: backend.otlp,
+              ...(store === undefined ? {} : { logs: { store, hashKey } }),
+            },
+            meta(gatewayName),
+          ).map((object) => ({
             object,
           })),
         ],
@@ -139,14 +160,7 @@ export function telemetry(args: TelemetryArgs): Tracing {
         ],
         name: agentName,
         dependsOn: [gatewayName],
-        manifests: [
-          agentPolicy,
-          secretManifest({
-            ...meta(agentName)(keySecret),
-            values: { [hashKey.key]: hashKey.value },
-          }),
-          ...agentObjects(tracing, hashKey, meta(agentName)).map((object) => ({ object })),
-        ],
+        manifests: [agentPolicy, ...agentObjects(tracing, hashKey, meta(agentName)).map((object) => ({ object }))],
       },
     ],
   };

@@ -17,17 +17,17 @@ import {
 } from "./text.ts";
 
 export interface MarkdownOptions {
-  /** Most characters that it may have. A comment on GitLab may have 1,000,000. */
+  /** Most characters that it may have. */
   readonly limit?: number;
   /** Where the whole report is, for one that had to be shortened. */
   readonly link?: string;
 }
 
-/** https://docs.gitlab.com/administration/instance_limits/#size-of-comments-and-descriptions-of-issues-merge-requests-and-epics */
-export const commentLimit = 1_000_000;
-
-/** What marks the comment of a merge request that is to be updated in place. */
-export const commentMark = "<!-- suoke diff -->";
+/**
+ * A comment on GitLab may have 1,000,000 characters, and the reports of three environments go into one:
+ * https://docs.gitlab.com/administration/instance_limits/#size-of-comments-and-descriptions-of-issues-merge-requests-and-epics
+ */
+export const commentLimit = 300_000;
 
 const marks: Readonly<Record<Risk, string>> = {
   "data-loss": "🔴",
@@ -42,7 +42,6 @@ const marks: Readonly<Record<Risk, string>> = {
 export function toMarkdown(report: Report, { limit = commentLimit, link }: MarkdownOptions = {}): string {
   const sections = sectionsOf(report);
   const head = [
-    commentMark,
     `### ${report.purpose === "comparison" ? "Differences" : "Changes"}: ${escaped(directionText(report))}`,
     "",
     ...summary(report),

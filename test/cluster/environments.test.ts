@@ -176,6 +176,7 @@ describe("the preflight", () => {
 
   it("names a kind that the server does not know", async () => {
     const wanted = {
+      tracks: new Set<string>(),
       kinds: new Map([
         ["postgresql.cnpg.io/v9", ["Cluster"]],
         ["apps/v1", ["Deployment", "Deplyment"]],

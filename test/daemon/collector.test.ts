@@ -1,14 +1,16 @@
 import { createSocket } from "node:dgram";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { clusterNames, loadCluster } from "../../cli/generated.ts";
 import { parseQuantity } from "../../kubernetes/quantity.ts";
 import { toYaml } from "../../kubernetes/render.ts";
+import { root } from "../../local/paths.ts";
 import { runProgram, sleep } from "../../local/process.ts";
 import { silent } from "../../local/progress.ts";
 import { buildToolchain, programPath } from "../../local/toolchain.ts";
 import { platform } from "../../stacks/platform.ts";
-import type { Collector } from "../support/collector.ts";
+import type { Collector, CollectorConfig } from "../support/collector.ts";
 import { renderedConfig, startCollector, substitute, testKey } from "../support/collector.ts";
 import { daemonFolder } from "../support/daemon.ts";
 import { committed, environmentOf } from "../support/environments.ts";
@@ -80,24 +82,34 @@ function datagram(port: number, bytes: Buffer): Promise<void> {
   });
 }
 
+async function expectValid(rendered: CollectorConfig): Promise<void> {
+  const folder = daemonFolder("otelcol-validate");
+  try {
+    const places = { next: ["127.0.0.1:1"], metrics: "127.0.0.1:1", folder: folder.path, memory: 2 ** 29 };
+    const { config } = await substitute(rendered, places);
+    const file = join(folder.path, "config.yaml");
+    writeFileSync(file, toYaml(config));
+    const { code, output } = await runProgram({
+      command: programPath("otelcol", "otelcol"),
+      args: ["validate", `--config=${file}`],
+      env: { PERSONAL_DATA_KEY: testKey, NODE_NAME: "node", ES_USERNAME: "user", ES_PASSWORD: "password" },
+      limit: 60,
+    });
+    expect([code, output]).toEqual([0, ""]);
+  } finally {
+    folder.remove();
+  }
+}
+
 describe.each(committed)("the collectors' configuration in $name", ({ environment }) => {
   it.each(["otel-agent", "otel-gateway"])("of %s is accepted by the real program", async (app) => {
-    const folder = daemonFolder("otelcol-validate");
-    try {
-      const places = { next: ["127.0.0.1:1"], metrics: "127.0.0.1:1", folder: folder.path, memory: 2 ** 29 };
-      const { config } = await substitute(renderedConfig(platform(environment), app), places);
-      const file = join(folder.path, "config.yaml");
-      writeFileSync(file, toYaml(config));
-      const { code, output } = await runProgram({
-        command: programPath("otelcol", "otelcol"),
-        args: ["validate", `--config=${file}`],
-        env: { PERSONAL_DATA_KEY: testKey, NODE_NAME: "node" },
-        limit: 60,
-      });
-      expect([code, output]).toEqual([0, ""]);
-    } finally {
-      folder.remove();
-    }
+    await expectValid(renderedConfig(platform(environment), app));
+  });
+});
+
+describe.each(clusterNames(root))("the configuration of the nodes' log collectors of %s", (name) => {
+  it("is accepted by the real program", async () => {
+    await expectValid(renderedConfig(loadCluster(name, root), "otel-logs"));
   });
 });
 
@@ -195,6 +207,76 @@ describe("a span on its way through agent and gateway", () => {
     }
     expect(arrived(running.sink, "after-malformed")?.resource["service.name"]).toBe("s");
     expect(running.agent.daemon.running()).toBe(true);
+  });
+});
+
+describe("log lines on their way from a node to the store", () => {
+  let running: Chain;
+  let node: Collector;
+  const files = daemonFolder("pod-logs");
+  const trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const line = (text: string): string => `2026-11-24T08:00:00.000000000Z stdout F ${text}\n`;
+  const write = (pod: string, container: string, ...lines: readonly string[]): void => {
+    const folder = join(files.path, pod, container);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "0.log"), lines.map(line).join(""));
+  };
+
+  beforeAll(async () => {
+    running = await chain("dev", 1);
+    const [gateway] = running.gateways;
+    const record = {
+      level: "ERROR",
+      message: "diagnosis for user_id=log-user-1 failed",
+      trace_id: trace,
+      span_id: "00f067aa0ba902b7",
+      user_id: "log-user-2",
+      diagnosis_type: "tongue-diagnosis",
+      attempt: 3,
+    };
+    write(
+      "suoke-life-dev_xiaoai-service-7d9_1f0a",
+      "xiaoai-service",
+      JSON.stringify(record),
+      "plain text, 13912345678",
+    );
+    write("suoke-life-dev_otel-gateway-0_2f0b", "otel-gateway", "a line of a collector");
+    write("kube-system_coredns-1_3f0c", "coredns", "a line of another namespace");
+    node = await startCollector(renderedConfig(loadCluster("local", root), "otel-logs"), {
+      next: [`127.0.0.1:${gateway?.ports.logs}`],
+      metrics: running.metrics.endpoint,
+      memory: 256 * 2 ** 20,
+      pods: files.path,
+    });
+    await until("the lines were there", () => running.sink.contains("plain text"));
+  });
+  afterAll(async () => {
+    await node.stop();
+    await running.stop();
+    files.remove();
+  });
+
+  it("keep their trace, their pod and what else a service says", () => {
+    const wanted = [
+      Buffer.from(trace, "hex"),
+      "xiaoai-service-7d9",
+      "suoke-life-dev",
+      "diagnosis for ",
+      " failed",
+      "ERROR",
+      "attempt",
+    ];
+    expect(wanted.filter((text) => !running.sink.contains(text))).toEqual([]);
+  });
+
+  it("lose what is personal, as JSON and as text", () => {
+    const personal = ["log-user-1", "log-user-2", "tongue-diagnosis", "13912345678"];
+    expect(personal.filter((text) => running.sink.contains(text))).toEqual([]);
+  });
+
+  it("come from the environment's own pods alone, and not from collectors", () => {
+    expect(running.sink.contains("a line of another namespace")).toBe(false);
+    expect(running.sink.contains("a line of a collector")).toBe(false);
   });
 });
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { load } from "js-yaml";
 import type { Component, ObjectOf } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
+import { podLogs } from "../../components/node-logs/config.ts";
 import { toYaml } from "../../kubernetes/render.ts";
 import { sleep } from "../../local/process.ts";
 import { programPath } from "../../local/toolchain.ts";
@@ -12,7 +13,10 @@ import { daemonFolder, freePort, startDaemon, unprivileged } from "./daemon.ts";
 /** A collector's configuration, as far as it is changed for a test. */
 export interface CollectorConfig {
   extensions: Record<string, Record<string, unknown>>;
-  receivers: Record<string, { protocols: Record<string, { endpoint: string }> }>;
+  receivers: Record<
+    string,
+    { protocols?: Record<string, { endpoint: string; tls?: unknown }>; include?: string[]; exclude?: string[] }
+  >;
   processors: Record<string, Record<string, unknown>>;
   exporters: Record<string, Record<string, unknown>>;
   connectors?: Record<string, unknown>;
@@ -39,6 +43,8 @@ export interface Places {
   /** `host:port` of what takes metrics. */
   readonly metrics: string;
   readonly folder: string;
+  /** In place of the folder with the pods' logs. */
+  readonly pods?: string;
   /** Bytes that its container would have. */
   readonly memory: number;
 }
@@ -49,6 +55,7 @@ export interface Ports {
   readonly http: number;
   readonly thrift: number;
   readonly health: number;
+  readonly logs: number;
 }
 
 /**
@@ -57,7 +64,9 @@ export interface Ports {
  * 2. `k8s_attributes` is left out: it asks the Kubernetes API;
  * 3. `servicegraph` is left out and `prometheus` is OTLP to the sink: no Go module offers either;
  * 4. the memory limiter's shares are of the container's limit, which is written out, as a test has no container;
- * 5. a trace is given two seconds to be complete instead of 45.
+ * 5. a trace is given two seconds to be complete instead of 45;
+ * 6. log lines go from node to gateway without TLS, as there is no certificate, and from there as OTLP to the sink instead of to
+ *    Elasticsearch, which no Go module offers; container files are those of the test.
  */
 export async function substitute(
   rendered: CollectorConfig,
@@ -69,10 +78,16 @@ export async function substitute(
     http: await freePort(),
     thrift: await freePort(),
     health: await freePort(),
+    logs: await freePort(),
   };
-  for (const { protocols } of Object.values(config.receivers)) {
-    for (const [protocol, settings] of Object.entries(protocols)) {
-      const port = protocol === "thrift_compact" ? ports.thrift : protocol === "http" ? ports.http : ports.grpc;
+  for (const [name, { protocols, ...files }] of Object.entries(config.receivers)) {
+    for (const list of [files.include, files.exclude]) {
+      list?.forEach((path, index) => list.splice(index, 1, path.replace(podLogs, places.pods ?? podLogs)));
+    }
+    for (const [protocol, settings] of Object.entries(protocols ?? {})) {
+      delete settings.tls;
+      const others = protocol === "http" ? ports.http : ports.grpc;
+      const port = protocol === "thrift_compact" ? ports.thrift : name === "otlp/logs" ? ports.logs : others;
       settings.endpoint = `127.0.0.1:${port}`;
     }
   }
@@ -103,10 +118,22 @@ export async function substitute(
     delete config.exporters["prometheus"];
     config.exporters["otlp_grpc/metrics"] = { endpoint: places.metrics, tls: { insecure: true } };
   }
+  if (config.exporters["elasticsearch/logs"] !== undefined) {
+    delete config.exporters["elasticsearch/logs"];
+    config.exporters["otlp_grpc/logs"] = { endpoint: places.next[0], tls: { insecure: true } };
+  }
+  for (const [name, exporter] of Object.entries(config.exporters)) {
+    // A node's way to each environment.
+    if (/^otlp_grpc\/(dev|staging|prod)$/.test(name)) {
+      Object.assign(exporter, { endpoint: places.next[0], tls: { insecure: true } });
+    }
+  }
+  const renamed: Readonly<Record<string, string>> = {
+    prometheus: "otlp_grpc/metrics",
+    "elasticsearch/logs": "otlp_grpc/logs",
+  };
   const without = (names: readonly string[]): string[] =>
-    names
-      .filter((name) => name !== "k8s_attributes" && name !== "servicegraph")
-      .map((name) => (name === "prometheus" ? "otlp_grpc/metrics" : name));
+    names.filter((name) => name !== "k8s_attributes" && name !== "servicegraph").map((name) => renamed[name] ?? name);
   for (const pipeline of Object.values(config.service.pipelines)) {
     pipeline.receivers = without(pipeline.receivers);
     pipeline.exporters = without(pipeline.exporters);

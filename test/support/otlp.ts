@@ -14,7 +14,7 @@ export interface Sink {
   readonly endpoint: string;
   readonly spans: () => readonly Span[];
   /** Whether a text is anywhere in what has arrived. */
-  readonly contains: (text: string) => boolean;
+  readonly contains: (text: string | Buffer) => boolean;
   /** Refuses everything, as a store that is away does. */
   readonly setAway: (away: boolean) => void;
   readonly stop: () => Promise<void>;

@@ -75,7 +75,8 @@ describe("Markdown", () => {
     expect(text).toMatch(/_\d+ more: \[the whole report\]\(https:\/\/ci\.example\/report\.html\)\._/);
     expect(text.match(/delete PersistentVolumeClaim data/g)).toHaveLength(2);
     expect(text.match(/<details>/g)).toHaveLength((text.match(/<\/details>/g) ?? []).length);
-    expect(commentLimit).toBe(1_000_000);
+    // Three environments in one comment, and what is around them.
+    expect(3 * commentLimit).toBeLessThan(1_000_000);
   });
 });
 

@@ -2,6 +2,7 @@ import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { createClient } from "@redis/client";
 import type { Redis } from "../../../components/redis/redis.ts";
+import type { Endpoint } from "../../../kubernetes/handles.ts";
 import type { KubernetesObject } from "../../../kubernetes/manifest.ts";
 import { objectsOf } from "../../../kubernetes/manifest.ts";
 import { shortHash } from "../../../kubernetes/names.ts";
@@ -60,6 +61,8 @@ export interface RunningRedis {
   readonly ask: (server: Pod, user: string, ...command: readonly string[]) => Promise<string>;
   /** The server that says it is the primary and is not about to be told otherwise, once there is exactly one. */
   readonly primary: () => Promise<Pod>;
+  /** Where the installation's Service would lead: a proxy, or the only server. */
+  readonly endpoint: Endpoint;
   /** Whether a service's URL leads to a server. */
   readonly answers: () => Promise<boolean>;
   /** Runs the retention job once. */
@@ -148,6 +151,7 @@ function control(redis: Redis, { objects, host, servers, sentinels, proxies, sto
     sentinels,
     proxies,
     stop,
+    endpoint: { host: addressOf(front), port: Number(port) },
     connect,
     ask,
     answers: async () => {

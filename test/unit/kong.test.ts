@@ -1,0 +1,245 @@
+import { createSign, generateKeyPairSync } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { servingFindings } from "../../cli/serving.ts";
+import { loadCluster } from "../../cli/generated.ts";
+import { pluginConfigs } from "../../components/kong/plugin-configs.ts";
+import { drainTimeoutSeconds, drainWaitSeconds, proxyGraceSeconds } from "../../components/kong/timeouts.ts";
+import type { ObjectOf } from "../../kubernetes/manifest.ts";
+import { objectsOf } from "../../kubernetes/manifest.ts";
+import { canonical } from "../../kubernetes/render.ts";
+import { root } from "../../local/paths.ts";
+import { environmentFindings } from "../../policies/environment.ts";
+import { edgeRoutes } from "../../stacks/edge.ts";
+import { platform, runningServices } from "../../stacks/platform.ts";
+import { publicKeyProblem } from "../../stacks/public-key.ts";
+import { committed, environmentOf } from "../support/environments.ts";
+
+const prod = environmentOf("prod");
+const objects = objectsOf(platform(prod));
+const one = <Kind extends (typeof objects)[number]["kind"]>(kind: Kind, name: string): ObjectOf<Kind> => {
+  const found = objects.find((object) => object.kind === kind && object.metadata.name === name);
+  if (found === undefined) throw new Error(`There is no ${kind} ${name}.`);
+  return found as ObjectOf<Kind>;
+};
+
+describe("a proxy that is told to stop", () => {
+  const targets = edgeRoutes([...runningServices(prod).values()]).map(({ target }) => target);
+  const pod = one("Deployment", "kong").spec?.template.spec;
+
+  it("has longer than its load balancer takes and the longest answer needs", () => {
+    const longest = Math.max(...targets.map(({ longestRequestSeconds }) => longestRequestSeconds));
+    expect(drainTimeoutSeconds(targets)).toBeGreaterThan(longest);
+    expect(pod?.terminationGracePeriodSeconds).toBe(proxyGraceSeconds(targets));
+    expect(proxyGraceSeconds(targets)).toBeGreaterThanOrEqual(drainWaitSeconds + drainTimeoutSeconds(targets) + 5);
+  });
+
+  it("waits and drains by Kong's own command", () => {
+    expect(pod?.containers[0]?.lifecycle?.preStop?.exec?.command).toEqual([
+      "kong",
+      "quit",
+      "--wait=15",
+      `--timeout=${drainTimeoutSeconds(targets)}`,
+    ]);
+  });
+
+  it("takes requests only once it has a configuration", () => {
+    expect(pod?.containers[0]?.readinessProbe?.httpGet).toEqual({ path: "/status/ready", port: "status" });
+  });
+});
+
+describe("Kong's Admin API", () => {
+  it("is reached by the controller alone, with a certificate", () => {
+    const policy = one("NetworkPolicy", "kong");
+    const rule = policy.spec?.ingress?.find(({ ports }) => ports?.some(({ port }) => port === "admin-tls"));
+    expect(rule?.from).toEqual([{ podSelector: { matchLabels: { app: "kong-controller" } } }]);
+    const env = one("Deployment", "kong").spec?.template.spec?.containers[0]?.env ?? [];
+    const value = (name: string) => env.find((variable) => variable.name === name)?.value;
+    expect(value("KONG_NGINX_ADMIN_SSL_VERIFY_CLIENT")).toBe("on");
+    expect(value("KONG_ADMIN_LISTEN")).toBe("0.0.0.0:8444 http2 ssl");
+  });
+
+  it("is no port of the public Service", () => {
+    const ports = one("Service", "kong").spec?.ports ?? [];
+    expect(ports.map(({ port, targetPort }) => [port, targetPort])).toEqual([
+      [80, "proxy"],
+      [443, "proxy-tls"],
+    ]);
+  });
+});
+
+describe("every plugin", () => {
+  it.each(committed)("of $name is loaded by its proxies", ({ environment }) => {
+    const all = objectsOf(platform(environment));
+    const proxy = all.find((object) => object.kind === "Deployment" && object.metadata.name === "kong");
+    const env = (proxy as ObjectOf<"Deployment">).spec?.template.spec?.containers[0]?.env ?? [];
+    const loaded = (env.find(({ name }) => name === "KONG_PLUGINS")?.value ?? "").split(",");
+    for (const object of all) if (object.kind === "KongPlugin") expect(loaded).toContain(object.plugin);
+  });
+
+  it("with a misspelt field is refused", () => {
+    expect(() =>
+      pluginConfigs["rate-limiting"].parse({ ...one("KongPlugin", "kong-limit-user").config, minut: 1 }),
+    ).toThrow("minut");
+  });
+});
+
+describe("limits", () => {
+  it("count users in one place for all proxies, and addresses where nobody has logged in", () => {
+    const limit = { minute: 100, hour: 1000, policy: "redis" };
+    expect(one("KongPlugin", "kong-limit-user").config).toMatchObject({ ...limit, limit_by: "header" });
+    expect(one("KongPlugin", "kong-limit-address").config).toMatchObject({ ...limit, limit_by: "ip" });
+  });
+
+  it("cannot be escaped with a token that the limit does not see", () => {
+    expect(one("KongPlugin", "kong-jwt").config).toMatchObject({
+      uri_param_names: [],
+      cookie_names: [],
+      header_names: ["authorization"],
+      claims_to_verify: ["exp"],
+    });
+  });
+
+  it("count in Redis as a user of their own, which may run scripts over its own keys and no others", () => {
+    const acl = JSON.stringify(canonical(one("Secret", "redis-cache-server").stringData));
+    expect(acl).toMatch(/user kong_a on .*\+eval .*~ratelimit:\*/);
+  });
+
+  it("have every route behind a token count by user, and every open one by address", () => {
+    const rules = objects.flatMap((object) => (object.kind === "HTTPRoute" ? (object.spec.rules ?? []) : []));
+    expect(rules.length).toBeGreaterThan(5);
+    for (const { filters = [] } of rules) {
+      const plugins = filters.flatMap(({ extensionRef }) => extensionRef?.name ?? []);
+      const behindToken = plugins.includes("kong-jwt");
+      expect(plugins).toContain(behindToken ? "kong-limit-user" : "kong-limit-address");
+      expect(plugins).toContain(behindToken ? "kong-user" : "kong-no-user");
+    }
+  });
+});
+
+describe("what cluster/ gives an environment's controller", () => {
+  const shared = objectsOf(loadCluster("prod", root));
+
+  it("are a class and a name of its own", () => {
+    const names = objectsOf(loadCluster("local", root)).flatMap((object) =>
+      object.kind === "GatewayClass" ? [object.spec.controllerName] : [],
+    );
+    expect(names.sort()).toEqual(["suoke.life/kong-dev", "suoke.life/kong-prod", "suoke.life/kong-staging"]);
+  });
+
+  it("are Secrets of its own namespace and no rights to write them", () => {
+    const clusterWide = shared.find((object) => object.kind === "ClusterRole" && object.metadata.name === "kong-prod");
+    expect(JSON.stringify(clusterWide)).not.toContain("secrets");
+    const role = shared.find((object) => object.kind === "Role" && object.metadata.name === "kong-controller");
+    const rules = (role as ObjectOf<"Role">).rules ?? [];
+    const secrets = rules.filter(({ resources }) => resources?.includes("secrets"));
+    expect(secrets.map(({ verbs }) => verbs)).toEqual([["get", "list", "watch"]]);
+    for (const { verbs } of rules) expect(verbs).not.toContain("*");
+  });
+
+  it("is a webhook for its namespace alone, which refuses what it cannot check", () => {
+    const [hook] = shared.filter((object) => object.kind === "ValidatingWebhookConfiguration");
+    for (const { namespaceSelector, failurePolicy } of hook?.webhooks ?? []) {
+      expect(namespaceSelector).toEqual({ matchLabels: { "kubernetes.io/metadata.name": "suoke-life-prod" } });
+      expect(failurePolicy).toBe("Fail");
+    }
+    expect(hook?.webhooks).toHaveLength(2);
+  });
+});
+
+describe("a public key", () => {
+  const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const pem = rsa.publicKey.export({ type: "spki", format: "pem" }).toString();
+
+  it("of RSA is taken", () => {
+    expect(publicKeyProblem(pem)).toBeUndefined();
+    expect(createSign("RSA-SHA256").update("x").sign(rsa.privateKey)).toHaveLength(256);
+  });
+
+  it.each([
+    [
+      "a private key",
+      rsa.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+      /is a private key: .*Rotate it/,
+    ],
+    ["a certificate", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", /is a certificate, which ends/],
+    [
+      "a key of another kind",
+      generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "pem" }).toString(),
+      /is of type ed25519/,
+    ],
+    [
+      "a short key",
+      generateKeyPairSync("rsa", { modulusLength: 1024 }).publicKey.export({ type: "spki", format: "pem" }).toString(),
+      /has 1024 bits/,
+    ],
+    ["half a key", pem.replace(/\n[^\n]+\n-----END/, "\n-----END"), /is damaged/],
+    ["a word", "key", /is not a public key in PEM/],
+  ])("that is %s is refused, and not repeated", (_, text, message) => {
+    const problem = publicKeyProblem(text);
+    expect(problem).toMatch(message);
+    expect(problem).not.toContain(text.split("\n")[1] ?? "no second line");
+  });
+});
+
+describe("an entry is refused", () => {
+  const problems = (edge: object, cache: object = prod.data.systems.cache): string[] => {
+    const systems = {
+      ...prod.data.systems,
+      edge: { ...prod.data.systems.edge, ...edge },
+      cache,
+    } as typeof prod.data.systems;
+    return environmentFindings({ ...prod, data: { ...prod.data, systems } }).map(({ rule }) => rule);
+  };
+
+  it("with fewer proxies than zones", () => {
+    expect(problems({ proxies: { kind: "fixed", replicas: 2 } })).toEqual(["edge/zones"]);
+  });
+  it("with an hour that allows less than its minutes", () => {
+    expect(problems({ limits: { minute: 100, hour: 50 } })).toEqual(["edge/limits"]);
+  });
+  it("without a place to count", () => {
+    expect(problems({}, { kind: "off" })).toContain("edge/no-counter");
+  });
+});
+
+describe("a track that serves", () => {
+  const live: Readonly<Record<string, object>> = {
+    "/apis/gateway.networking.k8s.io/v1/namespaces/n/httproutes": {
+      items: [
+        {
+          metadata: { name: "auth-service" },
+          spec: {
+            rules: [
+              {
+                backendRefs: [
+                  { name: "auth-service", weight: 75 },
+                  { name: "auth-service-canary", weight: 25 },
+                ],
+              },
+            ],
+          },
+        },
+      ],
+    },
+    "/api/v1/namespaces/n/services": {
+      items: [{ metadata: { name: "xiaoke-service" }, spec: { selector: { app: "xiaoke-service", track: "green" } } }],
+    },
+  };
+  const findings = (tracks: readonly string[]) =>
+    servingFindings("n", new Set(tracks), (path) => Promise.resolve(JSON.stringify(live[path])));
+
+  it("is not removed: a canary with a share, an active green", async () => {
+    expect((await findings([])).map(({ problem }) => problem)).toEqual([
+      "auth-service-canary gets 25 % of the requests and would be removed.",
+      "xiaoke-service-green gets all requests and would be removed.",
+    ]);
+  });
+
+  it("may stay", async () => {
+    expect(await findings(["auth-service-canary", "xiaoke-service-green"])).toEqual([]);
+  });
+
+  it("is not looked for on a cluster that knows no routes", async () => {
+    expect(await servingFindings("n", new Set(), () => Promise.resolve(undefined))).toEqual([]);
+  });
+});
