@@ -70,6 +70,14 @@ const mayLive: Readonly<Record<string, readonly string[]>> = {
   // It has one pod, which nothing could be kept apart from.
   "pod: spread over nodes alone": ["suoke-life-prod: Deployment redis-exporter: pod"],
   "pod: not spread": ["suoke-life-prod: Deployment redis-exporter: pod"],
+  // It reads the logs of the node as root, in a namespace for agents of the node: docs/traces-and-logs.md.
+  "pod: may run as root": ["suoke-agents: DaemonSet otel-logs: pod"],
+  "pod: root group": ["suoke-agents: DaemonSet otel-logs: pod"],
+  "container: may be root": ["suoke-agents: DaemonSet otel-logs: otel-logs"],
+  "container: root user": ["suoke-agents: DaemonSet otel-logs: otel-logs"],
+  "container: low user": ["suoke-agents: DaemonSet otel-logs: otel-logs"],
+  "namespace: no Pod Security": ["cluster: Namespace suoke-agents: object"],
+  "namespace: privileged": ["cluster: Namespace suoke-agents: object"],
   // Two policies for all pods of the namespace, each of which closes both directions.
   "network: no longer about Ingress": bothDeny,
   "network: no longer about Egress": bothDeny,
