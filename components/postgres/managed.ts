@@ -52,12 +52,16 @@ const exporterSecret = "postgres-exporter-urls";
 /** For policies of pods that the operator makes: they stand in no render. */
 const madeByOperator: Exemption = {
   rule: "network/dangling",
+  problems: [postgresName, poolerName("rw"), poolerName("ro")].map(
+    (app) => `is for app=${app}, and no pod of the render has that.`,
+  ),
   reason: "CloudNativePG makes these pods; the labels are those that its Cluster and Poolers pass on.",
   until: "2027-11-30",
 };
 
 const storeAnywhere: Exemption = {
   rule: "network/internet",
+  problems: ["allows traffic to the whole internet."],
   objects: [`NetworkPolicy ${postgresName}`],
   reason: "The object store of the backups is known by name alone; cidrs in the data of the environment narrow it.",
   until: "2027-05-31",
@@ -215,6 +219,7 @@ export function managedPostgres({ namespace, server, clients, rotations, surroun
         oneIsEnough,
         {
           rule: "availability/rollout",
+          problems: ["stops all its pods before it starts new ones."],
           reason: "One exporter at a time: two would count everything twice, and a gap of a scrape is no loss.",
           until: "2027-11-30",
         },
