@@ -67,6 +67,18 @@ const storeAnywhere: Exemption = {
   until: "2027-05-31",
 };
 
+const drillToken: Exemption = {
+  rule: "pods/token",
+  objects: [`CronJob ${drillName}`],
+  reason: "It creates and removes one scratch cluster through the API; cluster/ binds its account to that one name.",
+  until: "2027-11-30",
+};
+
+const drillStore: Exemption = {
+  ...storeAnywhere,
+  objects: [`NetworkPolicy ${drillName}`],
+};
+
 /** A PostgreSQL of our own: the cluster, then its databases, then their schemas and the poolers in front. */
 export function managedPostgres({ namespace, server, clients, rotations, surroundings }: ManagedArgs): Databases {
   const meta = (app: string) => (name: string) => ({
@@ -110,6 +122,13 @@ export function managedPostgres({ namespace, server, clients, rotations, surroun
           {
             type: "suoke:data:PostgresDrill",
             name: drillName,
+            exemptions: [
+              pinnedImages,
+              withoutDigest,
+              secretVariables("The tool takes each database's URL from a variable; no other program runs in its pod."),
+              drillToken,
+              ...(server.backups.cidrs === undefined ? [drillStore] : []),
+            ],
             dependsOn: [migrationsName, surroundings.pullSecret.component],
             manifests: [
               ...policy(drillName),
