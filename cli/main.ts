@@ -110,6 +110,16 @@ function commandLine(): Command {
     });
 
   program
+    .command("policies")
+    .description("list what is exempt from a rule, why and until when; exit code 1 when an exemption has expired")
+    .option("--rules", "list the rules instead, with what they stand for in scanners")
+    .option("--json", "for machines")
+    .addHelpText("after", example("./suoke policies", "./suoke policies --rules --json"))
+    .action(async (options: { json?: true; rules?: true }) => {
+      (await import("./policies.ts")).policiesCommand(options, new Date().toISOString().slice(0, "2026-11-24".length));
+    });
+
+  program
     .command("down")
     .description("remove an environment from the embedded cluster, or the whole cluster")
     .argument("[env]", `${environments}; the whole cluster unless given`)

@@ -125,6 +125,11 @@ export interface Exemption {
   readonly rule: string;
   /** `Deployment auth-service`; all of the component that do not keep the rule when absent. */
   readonly objects?: readonly string[];
+  /**
+   * What exactly is let pass, as the finding says it: `kong: runs as user 1000.` Anything else that breaks the rule is still
+   * a finding. Everything is let pass when absent.
+   */
+  readonly problems?: readonly string[];
   /** Why it cannot be kept here, and what stands in its place. */
   readonly reason: string;
   /** Day after which somebody looks at it again: `2027-06-30`. */

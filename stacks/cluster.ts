@@ -7,6 +7,7 @@ import { certManager, certManagerNamespace } from "../components/cert-manager/ce
 import { gatewayApi, kongDefinitionsNamespace } from "../components/gateway-api/gateway-api.ts";
 import { kongClass } from "../components/kong/cluster.ts";
 import { namespace } from "../components/namespace/namespace.ts";
+import { drillRights } from "../components/postgres/rights.ts";
 import { priorities } from "../components/priorities/priorities.ts";
 import { agentsNamespace, nodeLogs } from "../components/node-logs/node-logs.ts";
 import { prometheusRights } from "../components/prometheus/rights.ts";
@@ -97,6 +98,7 @@ export function cluster(settings: ClusterSettings): readonly Component[] {
     ...hosted.flatMap(({ namespace: name, systems }) => [
       ...(systems.consul.kind === "managed" ? [consulRights(name)] : []),
       ...(systems.metrics.kind === "managed" ? [prometheusRights(name)] : []),
+      ...(systems.postgres.kind === "managed" && systems.postgres.backups.kind !== "none" ? [drillRights(name)] : []),
     ]),
   ]).flat();
   const hardened = harden(components, { digests: true, redundant: true });

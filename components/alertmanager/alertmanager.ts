@@ -77,6 +77,7 @@ export function alertmanager(args: AlertmanagerArgs): Component {
         : [
             {
               rule: "network/internet",
+              problems: ["allows traffic to the whole internet."],
               reason: "Chats and mail servers have no addresses that stay; it knows no secret but theirs.",
               until: "2027-11-30",
             },

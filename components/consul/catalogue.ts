@@ -77,6 +77,7 @@ export function catalogue(args: CatalogueArgs): Component {
       },
       {
         rule: "availability/rollout",
+        problems: ["stops all its pods before it starts new ones."],
         reason: "Two at once would register and remove the same entries in turn; it catches up when it starts.",
         until: "2027-11-30",
       },

@@ -42,6 +42,7 @@ export function delivery({ namespace, environments }: DeliveryArgs): Component {
     exemptions: [
       {
         rule: "access/secrets",
+        problems: ["may get, list, watch every Secret."],
         objects: environments.map(({ name }) => `Role ${deployerName(name)}`),
         reason: "Applying a stack writes its Secrets, and reads back what it wrote to see whether it changed.",
         until: "2027-11-30",

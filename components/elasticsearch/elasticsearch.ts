@@ -66,6 +66,7 @@ export function elasticsearch(args: ElasticsearchArgs): Elasticsearch {
         exemptions: [
           {
             rule: "network/dangling",
+            problems: ["is for app=elasticsearch, and no pod of the render has that."],
             reason: "Elastic's operator makes these pods; the labels are those that it gives them.",
             until: "2027-11-30",
           },
@@ -73,6 +74,7 @@ export function elasticsearch(args: ElasticsearchArgs): Elasticsearch {
             ? [
                 {
                   rule: "network/internet",
+                  problems: ["allows traffic to the whole internet."],
                   reason: "The object store of the snapshots is known by name alone; cidrs in the data narrow it.",
                   until: "2027-05-31",
                 },

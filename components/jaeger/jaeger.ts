@@ -80,6 +80,7 @@ export function jaeger(args: JaegerArgs): Jaeger {
           expandsVariables,
           {
             rule: "availability/rollout",
+            problems: ["stops all its pods before it starts new ones."],
             reason: "Its traces are in memory: two at once would each show a part of them.",
             until: "2027-11-30",
           },

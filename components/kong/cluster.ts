@@ -54,6 +54,7 @@ export function kongClass({ namespace, gatewayClass, admission, definitions }: K
     exemptions: [
       {
         rule: "access/secrets",
+        problems: ["may get, list, watch every Secret."],
         reason:
           "The controller watches the Secrets of credentials and certificates by label, which a Role cannot name.",
         until: "2027-11-30",

@@ -19,9 +19,13 @@ const until = "2027-11-30";
 const exemptions: readonly Exemption[] = [
   pinnedImages,
   withoutDigest,
-  ...["containers/non-root", "pods/group"].map((rule) => ({
+  ...Object.entries({
+    "containers/non-root": "kong: runs as user 1000.",
+    "pods/group": "has runAsGroup 1000, fsGroup 1000.",
+  }).map(([rule, problem]) => ({
     rule,
     objects: ["Deployment kong"],
+    problems: [problem],
     reason: "Kong's image gives its files to user and group 1000; an account of a node has no rights in the pod.",
     until,
   })),
@@ -31,15 +35,20 @@ const exemptions: readonly Exemption[] = [
     reason: "It watches routes, plugins and endpoints; cluster/ binds its account to that.",
     until,
   },
-  ...["network/open-peer", "network/internet"].map((rule) => ({
+  ...Object.entries({
+    "network/open-peer": "allows traffic from every address.",
+    "network/internet": "allows traffic from the whole internet.",
+  }).map(([rule, problem]) => ({
     rule,
     objects: ["NetworkPolicy kong", "NetworkPolicy kong-controller"],
+    problems: [problem],
     reason:
       "Clients come from anywhere, and the API server calls the webhook from an address that depends on the provider.",
     until,
   })),
   {
     rule: "network/dangling",
+    problems: ["is for acme.cert-manager.io/http01-solver=true, and no pod of the render has that."],
     objects: ["NetworkPolicy acme-solver"],
     reason: "cert-manager makes these pods while it renews a certificate.",
     until,
@@ -47,6 +56,7 @@ const exemptions: readonly Exemption[] = [
   {
     rule: "services/internal",
     objects: ["Service kong"],
+    problems: ["is of type LoadBalancer."],
     reason: "It is the one entry.",
     until,
   },

@@ -20,6 +20,7 @@ const secretsInVariables = secretVariables(
 );
 const callsPartners: Exemption = {
   rule: "network/internet",
+  problems: ["allows traffic to the whole internet."],
   reason: "The catalogue names the partner's hosts, and a NetworkPolicy knows addresses alone.",
   until: "2027-11-30",
 };

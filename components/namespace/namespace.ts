@@ -70,6 +70,11 @@ const operatorExemptions: readonly Exemption[] = [
   {
     rule: "network/open-peer",
     objects: ["NetworkPolicy operator"],
+    problems: [
+      "allows traffic from everybody.",
+      "allows every port from its peers, allows traffic from every pod of the namespace.",
+      "allows traffic to everybody, allows every port to its peers.",
+    ],
     reason:
       "The API server calls the webhooks from addresses that no policy can name, and operators reach into all namespaces.",
     until: "2027-11-30",

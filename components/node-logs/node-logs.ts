@@ -58,8 +58,13 @@ export function nodeLogs(sources: readonly LogSource[]): Component {
     exemptions: [
       pinnedImages,
       withoutDigest,
-      ...["pods/volumes", "pods/group", "containers/non-root"].map((rule) => ({
+      ...Object.entries({
+        "pods/volumes": "has volumes of other types: logs, queue.",
+        "pods/group": "has runAsGroup 0.",
+        "containers/non-root": `${logsAgentName}: may run as root.`,
+      }).map(([rule, problem]) => ({
         rule,
+        problems: [problem],
         reason: "The runtime's log files are on the node, belong to root, and nobody else may read them.",
         until: "2027-11-30",
       })),

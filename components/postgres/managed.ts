@@ -13,6 +13,7 @@ import { cluster } from "./cluster.ts";
 import type { ManagedPostgres } from "./data.ts";
 import type { DatabaseClient, Databases } from "./databases.ts";
 import { postgresName, primaryKey, replicasKey, urlSecret } from "./databases.ts";
+import { drillName, drillObjects } from "./drill.ts";
 import { exporterName, exporterObjects } from "./exporter.ts";
 import { metricsConfig, metricsName } from "./metrics.ts";
 import { migrationObjects, migrationsName } from "./migrations.ts";
@@ -51,15 +52,31 @@ const exporterSecret = "postgres-exporter-urls";
 /** For policies of pods that the operator makes: they stand in no render. */
 const madeByOperator: Exemption = {
   rule: "network/dangling",
+  problems: [postgresName, poolerName("rw"), poolerName("ro")].map(
+    (app) => `is for app=${app}, and no pod of the render has that.`,
+  ),
   reason: "CloudNativePG makes these pods; the labels are those that its Cluster and Poolers pass on.",
   until: "2027-11-30",
 };
 
 const storeAnywhere: Exemption = {
   rule: "network/internet",
+  problems: ["allows traffic to the whole internet."],
   objects: [`NetworkPolicy ${postgresName}`],
   reason: "The object store of the backups is known by name alone; cidrs in the data of the environment narrow it.",
   until: "2027-05-31",
+};
+
+const drillToken: Exemption = {
+  rule: "pods/token",
+  objects: [`CronJob ${drillName}`],
+  reason: "It creates and removes one scratch cluster through the API; cluster/ binds its account to that one name.",
+  until: "2027-11-30",
+};
+
+const drillStore: Exemption = {
+  ...storeAnywhere,
+  objects: [`NetworkPolicy ${drillName}`],
 };
 
 /** A PostgreSQL of our own: the cluster, then its databases, then their schemas and the poolers in front. */
@@ -98,6 +115,42 @@ export function managedPostgres({ namespace, server, clients, rotations, surroun
   };
   const urls = clients.flatMap(({ database }) => [primary(database), replicas(database)]);
 
+  const drill: Component[] =
+    server.backups.kind === "none"
+      ? []
+      : [
+          {
+            type: "suoke:data:PostgresDrill",
+            name: drillName,
+            exemptions: [
+              pinnedImages,
+              withoutDigest,
+              secretVariables("The tool takes each database's URL from a variable; no other program runs in its pod."),
+              drillToken,
+              ...(server.backups.cidrs === undefined ? [drillStore] : []),
+            ],
+            dependsOn: [migrationsName, surroundings.pullSecret.component],
+            manifests: [
+              ...policy(drillName),
+              ...drillObjects(
+                {
+                  namespace,
+                  server,
+                  roles,
+                  url: migratorUrl,
+                  image: surroundings.toolsImage,
+                  pullSecret: surroundings.pullSecret,
+                },
+                meta(drillName),
+              ).map((object) => ({ object })),
+            ],
+          },
+        ];
+  const metricsArgs = {
+    partitioned: surroundings.partitioned,
+    drilled: server.backups.kind === "none" ? [] : roles.map(({ owner }) => owner),
+  };
+
   const components: Component[] = [
     {
       type: "suoke:data:Postgres",
@@ -110,7 +163,7 @@ export function managedPostgres({ namespace, server, clients, rotations, surroun
         secretManifest({ ...own(urlSecret), values: valuesOf(urls) }),
         ...(server.backups.kind === "none" ? [] : backupManifests(server.backups, rotations, own)),
         ...policy(postgresName),
-        { object: metricsConfig(surroundings.partitioned, own(metricsName)) },
+        { object: metricsConfig(metricsArgs, own(metricsName)) },
         {
           object: cluster(
             { server, roles, exporter, zoneSpread: surroundings.zoneSpread, labels: own(postgresName).labels },
@@ -168,6 +221,7 @@ export function managedPostgres({ namespace, server, clients, rotations, surroun
         secretVariables("The tool takes each database's URL from a variable; no other program runs in its pod."),
       ],
     },
+    ...drill,
     {
       type: "suoke:data:PostgresExporter",
       name: exporterName,
@@ -184,6 +238,7 @@ export function managedPostgres({ namespace, server, clients, rotations, surroun
         oneIsEnough,
         {
           rule: "availability/rollout",
+          problems: ["stops all its pods before it starts new ones."],
           reason: "One exporter at a time: two would count everything twice, and a gap of a scrape is no loss.",
           until: "2027-11-30",
         },

@@ -8,9 +8,17 @@ export const metricsKey = "queries";
 /** Database of the operator's own, where no service keeps anything. */
 export const platformDatabase = "suoke";
 
+export interface MetricsArgs {
+  readonly partitioned: readonly Partitioned[];
+  /** Databases that restore drills are recorded in. */
+  readonly drilled: readonly string[];
+}
+
 /** One query of the operator's exporter; each column is a metric `cnpg_<query>_<column>` or a label of it. */
 interface MetricsQuery {
   readonly query: string;
+  /** Without a row the query is left out. */
+  readonly predicate_query?: string;
   readonly target_databases: readonly string[];
   readonly metrics: readonly Readonly<
     Record<string, { readonly usage: "LABEL" | "GAUGE"; readonly description: string }>
@@ -21,20 +29,21 @@ interface MetricsQuery {
  * What the operator's exporter asks besides its own questions. The role that asks is a member of pg_monitor.
  * https://cloudnative-pg.io/documentation/current/monitoring/#user-defined-metrics
  */
-export function metricsQueries(partitioned: readonly Partitioned[]): Readonly<Record<string, MetricsQuery>> {
+export function metricsQueries({ partitioned, drilled }: MetricsArgs): Readonly<Record<string, MetricsQuery>> {
   const databases = [...new Set(partitioned.map(({ database }) => database))].sort();
   return {
     ...(databases.length === 0 ? {} : { suoke_partitions: partitionsQuery(databases) }),
+    ...(drilled.length === 0 ? {} : { suoke_restore_drill: drillQuery(drilled) }),
   };
 }
 
-export function metricsConfig(partitioned: readonly Partitioned[], metadata: Metadata): ObjectOf<"ConfigMap"> {
+export function metricsConfig(args: MetricsArgs, metadata: Metadata): ObjectOf<"ConfigMap"> {
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
     // Without the label the operator would not notice a change.
     metadata: { ...metadata, labels: { ...metadata.labels, "cnpg.io/reload": "true" } },
-    data: { [metricsKey]: toYaml(metricsQueries(partitioned)) },
+    data: { [metricsKey]: toYaml(metricsQueries(args)) },
   };
 }
 
@@ -54,6 +63,25 @@ function partitionsQuery(databases: readonly string[]): MetricsQuery {
       { partitioned: { usage: "LABEL", description: "Partitioned table" } },
       { ahead_seconds: { usage: "GAUGE", description: "Time until the last partition ends" } },
       { default_rows: { usage: "GAUGE", description: "Rows that no partition takes, as the statistics have it" } },
+    ],
+  };
+}
+
+/** The table is there as soon as a drill has succeeded: tools/postgres/drill.go. */
+function drillQuery(databases: readonly string[]): MetricsQuery {
+  return {
+    query: `
+      SELECT current_database() AS datname, extract(epoch FROM now() - max(succeeded_at))::bigint AS age_seconds,
+        extract(epoch FROM (array_agg(took ORDER BY succeeded_at DESC))[1])::bigint AS took_seconds
+      FROM restore_drills HAVING count(*) > 0`
+      .replace(/\s+/g, " ")
+      .trim(),
+    predicate_query: "SELECT true WHERE to_regclass('public.restore_drills') IS NOT NULL",
+    target_databases: databases,
+    metrics: [
+      { datname: { usage: "LABEL", description: "Database" } },
+      { age_seconds: { usage: "GAUGE", description: "Time since a backup was last restored and found complete" } },
+      { took_seconds: { usage: "GAUGE", description: "Time that the last drill took" } },
     ],
   };
 }

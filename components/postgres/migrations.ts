@@ -102,7 +102,7 @@ export function migrationObjects(args: MigrationArgs, meta: (name: string) => Me
 }
 
 /** What the tool reads: tools/postgres/config.go. */
-function toolSettings({ roles, partitioned }: MigrationArgs): object {
+export function toolSettings({ roles, partitioned }: Pick<MigrationArgs, "roles" | "partitioned">): object {
   return {
     databases: roles.map((of) => ({
       name: of.owner,
@@ -121,6 +121,7 @@ function folder(database: string): string {
   return `/migrations/${database}`;
 }
 
-function urlVariable({ owner }: DatabaseRoles): string {
+/** The variable that holds a database's URL for its migrator. */
+export function urlVariable({ owner }: DatabaseRoles): string {
   return `${owner.toUpperCase()}_URL`;
 }

@@ -3,6 +3,7 @@ import type { Connection, Peer } from "../../kubernetes/network.ts";
 import { networkPolicy } from "../../kubernetes/network.ts";
 import type { Backups } from "./data.ts";
 import { postgresName } from "./databases.ts";
+import { drillName } from "./drill.ts";
 import { exporterName, exporterPort } from "./exporter.ts";
 import { migrationsName } from "./migrations.ts";
 import { instanceMetrics, instanceStatus, poolerMetrics } from "./ports.ts";
@@ -30,7 +31,8 @@ export function networkPolicies(args: NetworkArgs, meta: (name: string) => Metad
     args.scraper === undefined ? [] : [{ peer: args.scraper, ports: [port] }];
   const instances: Connection = { peer: app(postgresName), ports: [server, instanceStatus] };
   const toServer: Connection = { peer: app(postgresName), ports: [server] };
-  const direct = [...args.poolers.map(poolerName), exporterName, migrationsName].map((name): Connection => ({
+  const drills = args.backups.kind === "none" ? [] : [drillName];
+  const direct = [...args.poolers.map(poolerName), exporterName, migrationsName, ...drills].map((name): Connection => ({
     peer: app(name),
     ports: [server],
   }));
@@ -62,6 +64,25 @@ export function networkPolicies(args: NetworkArgs, meta: (name: string) => Metad
       ),
     ),
     networkPolicy(meta(migrationsName), { app: migrationsName }, { ingress: [], egress: [toServer] }),
+    // The Job and the cluster that it restores into go by one name: the latter comes and goes, and is nobody else's business.
+    ...drills.map((name) =>
+      networkPolicy(
+        meta(name),
+        { app: name },
+        {
+          ingress: [
+            { peer: operator, ports: [server, instanceStatus] },
+            { peer: app(name), ports: [server, instanceStatus] },
+          ],
+          egress: [
+            toServer,
+            { peer: app(name), ports: [server, instanceStatus] },
+            kubeApi,
+            ...storeConnections(args.backups),
+          ],
+        },
+      ),
+    ),
     networkPolicy(meta(exporterName), { app: exporterName }, { ingress: scrape(exporterPort), egress: [toServer] }),
   ];
 }

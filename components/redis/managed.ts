@@ -57,8 +57,9 @@ function exemptionsOf({ name, durable }: Installation, { sentinels: all }: Layou
     ),
     {
       rule: "probes/both",
+      problems: ["keeper: has no readinessProbe and no livenessProbe."],
       objects: [`StatefulSet ${name}`],
-      reason: "The container that loads changed ACLs serves nobody: it ends when it fails, and is started again.",
+      reason: "The container that keeps the ACL current serves nobody: it ends when it fails, and is started again.",
       until: "2027-11-30",
     },
     ...(durable === undefined || durable.protect

@@ -25,7 +25,7 @@ export function harden(components: readonly Component[], promises: Promises): Ha
   const findings = [...hardeningRules.values()].filter(applies).flatMap((rule) =>
     rule.check(view).flatMap((violation) => {
       const { object } = violation;
-      const exemption = exemptionOf(rule, object, owners.get(object));
+      const exemption = exemptionOf(rule, violation, owners.get(object));
       if (exemption === undefined) return [findingOf(rule, violation)];
       const known = exempted.get(object) ?? [];
       if (!known.includes(exemption)) exempted.set(object, [...known, exemption]);
@@ -61,9 +61,12 @@ function viewOf(components: readonly Component[], promises: Promises): View {
   };
 }
 
-function exemptionOf({ id }: Rule, object: KubernetesObject, owner: Component | undefined): Exemption | undefined {
+function exemptionOf({ id }: Rule, violation: Violation, owner: Component | undefined): Exemption | undefined {
+  const object = describeObject(violation.object);
+  const problem = violation.at === undefined ? violation.problem : `${violation.at}: ${violation.problem}`;
   return owner?.exemptions?.find(
-    ({ rule, objects }) => rule === id && (objects === undefined || objects.includes(describeObject(object))),
+    ({ rule, objects, problems }) =>
+      rule === id && (objects?.includes(object) ?? true) && (problems?.includes(problem) ?? true),
   );
 }
 

@@ -101,7 +101,7 @@ export const networkRules: readonly Rule[] = [
                 : []),
             ]),
           ];
-          return problems.length === 0 ? [] : [{ object, problem: `${problems.join(", ")}.` }];
+          return problems.length === 0 ? [] : [{ object, problem: `${[...new Set(problems)].join(", ")}.` }];
         }),
       ),
   },
@@ -111,12 +111,10 @@ export const networkRules: readonly Rule[] = [
     reason: "A way to any address is the way by which data leaves.",
     fix: "Give the addresses (cidrs), or exempt the one program whose partner has none.",
     check: (view) =>
-      policiesOf(view).flatMap((object): Violation[] =>
-        rulesOf(object).some(({ peers }) =>
-          (peers ?? []).some(({ ipBlock }) => everywhere.includes(ipBlock?.cidr ?? "")),
-        )
-          ? [{ object, problem: "allows traffic with the whole internet." }]
-          : [],
+      policiesOf(view).flatMap((object) =>
+        rulesOf(object)
+          .filter(({ peers }) => (peers ?? []).some(({ ipBlock }) => everywhere.includes(ipBlock?.cidr ?? "")))
+          .map(({ direction }): Violation => ({ object, problem: `allows traffic ${direction} the whole internet.` })),
       ),
   },
   {
@@ -128,6 +126,9 @@ export const networkRules: readonly Rule[] = [
       policiesOf(view)
         .filter(({ spec }) => Object.keys(spec?.podSelector?.matchLabels ?? {}).length > 0)
         .filter(({ spec }) => view.index.matching(spec?.podSelector?.matchLabels).length === 0)
-        .map((object) => ({ object, problem: "selects no pod of the render." })),
+        .map((object) => {
+          const labels = Object.entries(object.spec?.podSelector?.matchLabels ?? {}).map((label) => label.join("="));
+          return { object, problem: `is for ${labels.join(", ")}, and no pod of the render has that.` };
+        }),
   },
 ];

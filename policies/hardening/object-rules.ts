@@ -40,8 +40,11 @@ export const objectRules: readonly Rule[] = [
     },
     ({ spec }) => {
       const { type = "ClusterIP", externalIPs = [] } = spec ?? {};
-      if (type !== "ClusterIP") return `is of type ${type}.`;
-      return externalIPs.length > 0 && `takes traffic of ${externalIPs.join(", ")}.`;
+      const problems = [
+        ...(type === "ClusterIP" ? [] : [`is of type ${type}`]),
+        ...(externalIPs.length === 0 ? [] : [`takes the traffic of ${externalIPs.join(", ")}`]),
+      ];
+      return problems.length > 0 && `${problems.join(", ")}.`;
     },
   ),
   {

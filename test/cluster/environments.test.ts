@@ -89,7 +89,6 @@ describe.each(committed)("$name on a real API server", ({ name, environment }) =
       "Secret platform",
       "NetworkPolicy default-deny",
       "NetworkPolicy allow-dns",
-      ...issuedSecrets(objects),
       ...objects.flatMap(claims),
     ];
     expect([...live.keys()].sort()).toEqual([...ours, ...others].sort());
@@ -273,13 +272,6 @@ describe.each(["dev", "staging", "prod"] as const)("the namespace of %s", (name)
     expect(await refusal(admin, service)).toContain("exceeded quota: quota, requested: services.nodeports=1");
   });
 });
-
-/** What cert-manager leaves beside the Certificates. */
-function issuedSecrets(objects: readonly KubernetesObject[]): string[] {
-  return objects.flatMap((object) =>
-    object.kind === "Certificate" && object.spec !== undefined ? [`Secret ${object.spec.secretName}`] : [],
-  );
-}
 
 function missing(): never {
   throw new Error("There is an environment.");

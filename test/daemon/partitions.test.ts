@@ -145,7 +145,7 @@ describe("partitions", () => {
   it("are counted by the metric that tells how far ahead they reach, and what landed in none of them", async () => {
     const { server, objects } = postgres;
     const exporter = await server.connect("health", loginOf(objects, "exporter"));
-    const { query } = metricsQueries(partitioned)["suoke_partitions"] ?? { query: "" };
+    const { query } = metricsQueries({ partitioned, drilled: [] })["suoke_partitions"] ?? { query: "" };
     const ask = async () => (await exporter.query<Record<string, string>>(query)).rows;
     const [first] = await ask();
     const ends = Date.now() / 1000 + Number(first?.["ahead_seconds"]);

@@ -74,6 +74,7 @@ describe("the build fails and names what is missing when its target is removed:"
       "CronJob consul-certificates",
       "CronJob consul-reconcile",
       "CronJob consul-restore",
+      "CronJob postgres-drill",
       "CronJob postgres-partitions",
       "Job consul-certificates",
       "Job consul-setup",

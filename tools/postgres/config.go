@@ -15,8 +15,11 @@ import (
 
 // config says which databases there are. The platform renders it.
 type config struct {
-	Databases []database `json:"databases"`
+	Databases []database  `json:"databases"`
+	Drill     drillConfig `json:"drill"`
 	wait      time.Duration
+	// account is the folder of the pod's ServiceAccount.
+	account string
 }
 
 // database is one service's. Its objects belong to the role Owner; the service's own roles are members of App, which may
@@ -58,7 +61,10 @@ func readConfig(path string) (config, error) {
 
 // open connects as the owner of a database's objects, waiting for a server that is still starting.
 func (d database) open(ctx context.Context, wait time.Duration) (*sql.DB, error) {
-	url := os.Getenv(d.URLVariable)
+	return d.openURL(ctx, os.Getenv(d.URLVariable), wait)
+}
+
+func (d database) openURL(ctx context.Context, url string, wait time.Duration) (*sql.DB, error) {
 	parsed, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, unreachable{fmt.Errorf("database %s: %s holds no URL: %w", d.Name, d.URLVariable, err)}

@@ -2,6 +2,7 @@
 //
 //	postgres migrate     brings every database to the newest schema
 //	postgres partitions  creates the partitions that are due, and drops those past their retention
+//	postgres drill       restores the newest backup into a scratch cluster and compares it with what runs
 //
 // Both may be run again at any time, by several at once, and after having been killed.
 package main
@@ -22,11 +23,13 @@ const usage = `Usage: postgres <command> [flags]
 Commands:
   migrate     bring every database to the newest schema
   partitions  create the partitions that are due, drop those past their retention
+  drill       restore the newest backup into a scratch cluster, compare it with what runs, remove it
 
 Flags:
   --config FILE  databases and partitioned tables (default /config/postgres.json)
   --now TIME     pretend that it is this time, as 2026-01-31T00:00:00Z; for partitions
   --wait TIME    how long to wait for a database that is not there yet (default 5m)
+  --account DIR  token and certificate of the pod's ServiceAccount; for drill
 
 Exit codes: 0 done, 1 a database refused, 2 wrong use or a database that could not be reached.
 `
@@ -39,7 +42,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) int {
-	commands := map[string]func(context.Context, config, time.Time) error{"migrate": migrate, "partitions": partitions}
+	commands := map[string]func(context.Context, config, time.Time) error{"migrate": migrate, "partitions": partitions, "drill": drill}
 	if len(args) == 0 || commands[args[0]] == nil {
 		fmt.Fprint(os.Stderr, usage)
 		return 2
@@ -49,6 +52,7 @@ func run(ctx context.Context, args []string) int {
 	path := flags.String("config", "/config/postgres.json", "")
 	at := flags.String("now", "", "")
 	wait := flags.Duration("wait", 5*time.Minute, "")
+	account := flags.String("account", "/var/run/secrets/kubernetes.io/serviceaccount", "")
 	if err := flags.Parse(args[1:]); err != nil {
 		return 2
 	}
@@ -67,6 +71,7 @@ func run(ctx context.Context, args []string) int {
 		return 2
 	}
 	config.wait = *wait
+	config.account = *account
 	if err := commands[args[0]](ctx, config, now.UTC()); err != nil {
 		slog.Error(err.Error())
 		if _, ok := err.(unreachable); ok {
