@@ -63,6 +63,8 @@ export const modules = {
     packages: "tool",
     takes: "half a minute",
   },
+  // Only tests start it.
+  "kube-score": { programs: { "kube-score": "kube-score" }, packages: "tool", takes: "half a minute" },
   "redis-exporter": {
     programs: { redis_exporter: "redis_exporter" },
     packages: "tool",

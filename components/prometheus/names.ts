@@ -1,6 +1,8 @@
 import type { Peer } from "../../kubernetes/network.ts";
 
 export const prometheusName = "prometheus";
+/** The headless Service of its pods. */
+export const prometheusPods = "prometheus-pods";
 export const prometheusPort = 9090;
 
 /** Who scrapes where metrics are managed. */

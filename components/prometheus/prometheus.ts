@@ -12,7 +12,7 @@ import { alertmanagerName, alertmanagerPort } from "../alertmanager/names.ts";
 import type { Monitoring } from "../monitoring/monitoring.ts";
 import { configFile, prometheusConfig, rulesFile } from "./config.ts";
 import type { ManagedMetrics, RemoteWrite } from "./data.ts";
-import { prometheusName, prometheusPort } from "./names.ts";
+import { prometheusName, prometheusPods, prometheusPort } from "./names.ts";
 import type { Links } from "./rules.ts";
 import { rules } from "./rules.ts";
 import { prometheusSet } from "./workload.ts";
@@ -64,6 +64,7 @@ export function prometheus(args: PrometheusArgs): Component {
     },
     traffic(args, meta(prometheusName)),
     service(meta(prometheusName)),
+    podNames(meta(prometheusPods)),
     prometheusSet(
       {
         size: metrics.prometheus,
@@ -129,6 +130,20 @@ function remoteConnections(remote: RemoteWrite | undefined): Connection[] {
       ports: [port === "" ? (protocol === "https:" ? 443 : 80) : Number(port)],
     },
   ];
+}
+
+/** A StatefulSet takes the names of its pods from a headless Service. */
+function podNames(metadata: Metadata): ObjectOf<"Service"> {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata,
+    spec: {
+      clusterIP: "None",
+      selector: { app: prometheusName },
+      ports: [{ name: "http", port: prometheusPort, targetPort: "http", protocol: "TCP", appProtocol: "http" }],
+    },
+  };
 }
 
 function service(metadata: Metadata): ObjectOf<"Service"> {

@@ -5,7 +5,7 @@ import { spread } from "../../kubernetes/placement.ts";
 import { images } from "../images.ts";
 import { configFile, configFolder, remoteTokenFolder } from "./config.ts";
 import type { ManagedMetrics } from "./data.ts";
-import { prometheusName, prometheusPort } from "./names.ts";
+import { prometheusName, prometheusPods, prometheusPort } from "./names.ts";
 
 export interface WorkloadArgs {
   readonly size: ManagedMetrics["prometheus"];
@@ -27,7 +27,7 @@ export function prometheusSet(args: WorkloadArgs, metadata: Metadata): ObjectOf<
     kind: "StatefulSet",
     metadata,
     spec: {
-      serviceName: prometheusName,
+      serviceName: prometheusPods,
       replicas: size.replicas,
       revisionHistoryLimit: 5,
       podManagementPolicy: "Parallel",

@@ -130,5 +130,13 @@ export const networkRules: readonly Rule[] = [
           const labels = Object.entries(object.spec?.podSelector?.matchLabels ?? {}).map((label) => label.join("="));
           return { object, problem: `is for ${labels.join(", ")}, and no pod of the render has that.` };
         }),
+    unseen: (view) =>
+      policiesOf(view)
+        .filter(({ spec }) => isEmpty(spec?.podSelector))
+        .map((object) => ({
+          object,
+          scanners: { kubeScore: ["networkpolicy-targets-pod"], kubeLinter: ["dangling-networkpolicy"] },
+          because: "It is for every pod of the namespace, whoever makes it.",
+        })),
   },
 ];
