@@ -23,7 +23,7 @@ export function deployer(environment: EnvironmentName): Cluster {
 export function applyAsDeployer(
   environment: EnvironmentName,
   components: readonly Component[],
-  limit = 60,
+  limit = 240,
 ): Promise<void> {
   const set = environmentSet(environments[environment].namespace);
   return applyComponents({
