@@ -180,16 +180,21 @@ describe("when the primary of a new installation is killed before the Sentinels 
         return code === 0 && replication.includes("min_slaves_good_slaves:2");
       });
       await kill(primary);
-      await eventually("a write is taken", async () => {
-        const client = await fresh.connect(service).catch(() => undefined);
-        const answer = await client?.hSet("saga:new", { status: "running" }).catch(() => undefined);
-        client?.destroy();
-        return answer !== undefined;
-      });
+      await eventually(
+        "a write is taken",
+        async () => {
+          const client = await fresh.connect(service).catch(() => undefined);
+          const answer = await client?.hSet("saga:new", { status: "running" }).catch(() => undefined);
+          client?.destroy();
+          return answer !== undefined;
+          // A vote that is split is repeated after twice the failover timeout, here 20 s, and more than once.
+        },
+        240,
+      );
     } finally {
       await fresh.stop();
     }
-  });
+  }, 400_000);
 });
 
 describe("when all servers are killed at once", () => {
