@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sleep } from "../local/process.ts";
 import { UsageError } from "../policies/finding.ts";
 import type { Cluster } from "./kubectl.ts";
 
@@ -45,12 +46,27 @@ export async function withApi<T>(cluster: Cluster, use: (api: Api) => Promise<T>
   process.once("exit", stop);
   try {
     await started(child, cluster);
-    return await use((call) => ask(socket, cluster, call));
+    return await use(patiently((call) => ask(socket, cluster, call)));
   } finally {
     process.removeListener("exit", stop);
     stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** How often a busy server is asked again, a second apart. */
+const tries = 15;
+
+/** A server that is busy, or has just learned a kind, says so (429) and is asked again. Its last answer counts. */
+export function patiently(api: Api, pause: () => Promise<void> = () => sleep(1_000)): Api {
+  return async (call) => {
+    for (let again = tries; again > 0; again -= 1) {
+      const answer = await api(call);
+      if (answer.status !== 429) return answer;
+      await pause();
+    }
+    return api(call);
+  };
 }
 
 function started(child: ReturnType<typeof spawn>, cluster: Cluster): Promise<void> {
