@@ -6,6 +6,8 @@ import { defineConfig } from "vitest/config";
  */
 export default defineConfig({
   test: {
+    // Vitest leaves a core free for whoever watches; here nobody does.
+    maxWorkers: "100%",
     projects: [
       // Shared modules load once: it halves the time, and only test/support/mocks.ts has state of the process.
       {

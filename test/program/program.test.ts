@@ -6,10 +6,9 @@ import { objectsOf } from "../../kubernetes/manifest.ts";
 import { canonical } from "../../kubernetes/render.ts";
 import { root } from "../../local/paths.ts";
 import { imageOf } from "../../stacks/images.ts";
-import { platform } from "../../stacks/platform.ts";
 import { project, readStackFile } from "../../stacks/load.ts";
 import { clusterProject } from "../../stacks/cluster.ts";
-import { committed } from "../support/environments.ts";
+import { built, committed } from "../support/environments.ts";
 import type { Recording } from "../support/mocks.ts";
 import { isMarkedSecret, runUnderMocks, secretSettings, unmarked } from "../support/mocks.ts";
 import { canary, canaryValue } from "../support/secrets.ts";
@@ -25,7 +24,7 @@ interface Case {
 
 const cases: readonly Case[] = [
   ...committed.map(({ name, environment }): Case => {
-    const components = platform(environment);
+    const components = built(environment);
     const { config } = readStackFile(join(root, `Pulumi.${name}.yaml`));
     const stack = { project, stack: name, config: { ...config, [`${project}:secrets`]: secretSettings(components) } };
     return { name, components, run: () => runUnderMocks(stack, () => import("../../index.ts")) };

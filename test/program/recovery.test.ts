@@ -5,8 +5,7 @@ import { objectsOf } from "../../kubernetes/manifest.ts";
 import { isSecret } from "../../kubernetes/secrets.ts";
 import { root } from "../../local/paths.ts";
 import { project, readStackFile } from "../../stacks/load.ts";
-import { platform } from "../../stacks/platform.ts";
-import { committed } from "../support/environments.ts";
+import { built, committed } from "../support/environments.ts";
 import type { Recording } from "../support/mocks.ts";
 import { runUnderMocks, secretSettings, unmarked } from "../support/mocks.ts";
 import { canaryValue } from "../support/secrets.ts";
@@ -15,7 +14,7 @@ vi.mock(import("../../cli/preflight.ts"), async (original) => ({ ...(await origi
 
 const environment = committed.find(({ name }) => name === "prod")?.environment;
 if (environment === undefined) throw new Error("There is no prod.");
-const components = platform(environment);
+const components = built(environment);
 
 /** The program of prod with what `recover` puts into its settings. */
 function run(recovered: Readonly<Record<string, string>>): Promise<Recording> {

@@ -4,8 +4,7 @@ import { loadCluster } from "../../cli/generated.ts";
 import { resourceType } from "../../kubernetes/resource-type.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
 import { root } from "../../local/paths.ts";
-import { platform } from "../../stacks/platform.ts";
-import { committed } from "../support/environments.ts";
+import { built, committed } from "../support/environments.ts";
 
 /** The SDK's modules by API group, to compare with. */
 const groups: Readonly<Record<string, object>> = {
@@ -21,7 +20,7 @@ const groups: Readonly<Record<string, object>> = {
 type Classes = Readonly<Record<string, Readonly<Record<string, { readonly __pulumiType: string }>>>>;
 
 const kinds = new Map(
-  [...committed.map(({ environment }) => platform(environment)), loadCluster("local", root)]
+  [...committed.map(({ environment }) => built(environment)), loadCluster("local", root)]
     .flatMap(objectsOf)
     .filter(({ apiVersion }) => groupOf(apiVersion) in groups)
     .map(({ apiVersion, kind }) => [`${apiVersion} ${kind}`, { apiVersion, kind }]),

@@ -8,15 +8,14 @@ import { referenceFindings } from "../../policies/references.ts";
 import { clusterOffers } from "../../stacks/offers.ts";
 import { drainFindings } from "../../policies/drain.ts";
 import { harden } from "../../policies/hardening/hardening.ts";
-import { platform } from "../../stacks/platform.ts";
-import { committed } from "../support/environments.ts";
+import { built, committed } from "../support/environments.ts";
 import type { Mutation } from "../support/mutations.ts";
 import { mutations } from "../support/mutations.ts";
 
 const prod = committed.find(({ name }) => name === "prod");
 if (prod === undefined) throw new Error("There is a prod.");
 const { data } = prod.environment;
-const components = [...platform(prod.environment), ...loadCluster("prod", root)];
+const components = [...built(prod.environment), ...loadCluster("prod", root)];
 
 /** Every finding about a component by itself: its policies, budgets and accounts stand in it. */
 function judge(component: Component): ReadonlySet<string> {

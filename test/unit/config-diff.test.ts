@@ -4,8 +4,7 @@ import { consequence, documentChanges, storedDocuments } from "../../review/docu
 import { placedFrom, placedOf } from "../../review/placed.ts";
 import { renderComponents } from "../../kubernetes/render.ts";
 import type { Environment } from "../../stacks/environment.ts";
-import { platform } from "../../stacks/platform.ts";
-import { environmentOf } from "../support/environments.ts";
+import { built, environmentOf } from "../support/environments.ts";
 
 const prod = environmentOf("prod");
 
@@ -18,7 +17,7 @@ function withLimits(value?: Json, ownership: Ownership = "restore"): Environment
   return { ...prod, catalogue: { ...prod.catalogue, "soer-service": soer } };
 }
 
-const documents = (environment: Environment<string>) => storedDocuments(placedOf(platform(environment)));
+const documents = (environment: Environment<string>) => storedDocuments(placedOf(built(environment)));
 
 function changes(before: Environment<string>, after: Environment<string>): string[] {
   return documentChanges(documents(before), documents(after)).map((change) =>
@@ -32,7 +31,7 @@ describe("what a change does to the documents in Consul", () => {
   });
 
   it("is read from a golden file as from the data", () => {
-    const components = platform(prod);
+    const components = built(prod);
     const golden = [...renderComponents(components)].flatMap(([name, yaml]) => placedFrom(name, yaml));
     expect(storedDocuments(golden)).toEqual(documents(prod));
   });

@@ -8,13 +8,12 @@ import { objectsOf } from "../../kubernetes/manifest.ts";
 import { render } from "../../kubernetes/render.ts";
 import { Findings } from "../../policies/finding.ts";
 import type { Environment } from "../../stacks/environment.ts";
-import { platform } from "../../stacks/platform.ts";
-import { committed, environmentOf } from "../support/environments.ts";
+import { built, committed, environmentOf } from "../support/environments.ts";
 
 const prod = environmentOf("prod");
 
 function object<Kind extends KubernetesObject["kind"]>(kind: Kind, name: string, environment = prod): ObjectOf<Kind> {
-  const all = objectsOf(platform(environment)).filter((each) => each.kind === kind);
+  const all = objectsOf(built(environment)).filter((each) => each.kind === kind);
   const found =
     all.find(({ metadata }) => metadata.name === name) ??
     all.find(({ metadata }) => metadata.name.startsWith(`${name}-`));
@@ -24,7 +23,7 @@ function object<Kind extends KubernetesObject["kind"]>(kind: Kind, name: string,
 
 function problems(environment: Environment): string[] {
   try {
-    platform(environment);
+    built(environment);
     return [];
   } catch (error) {
     if (!(error instanceof Findings)) throw error;
@@ -64,7 +63,7 @@ describe("Consul's servers", () => {
   });
 
   it("keep their volumes, and are protected from a destroy", () => {
-    const manifest = platform(prod)
+    const manifest = built(prod)
       .flatMap(({ manifests }) => manifests)
       .find(({ object: { kind, metadata } }) => kind === "StatefulSet" && metadata.name === serverName);
     expect(manifest?.lifecycle).toMatchObject({ protect: true });
@@ -92,7 +91,7 @@ describe("Consul's servers", () => {
         .flatMap((rule) => rule.from ?? [])
         .map(({ podSelector }) => podSelector?.matchLabels?.["app"] ?? "")
         .sort();
-    const readers = objectsOf(platform(prod))
+    const readers = objectsOf(built(prod))
       .filter((each) => each.kind === "Deployment")
       .filter((each) => render([each]).includes("CONSUL_HOST"))
       .map(({ metadata }) => metadata.name);
@@ -190,7 +189,7 @@ describe("jobs", () => {
 });
 
 it("every document in a ConfigMap is YAML, and its file is named after service and key", () => {
-  const maps = objectsOf(platform(prod)).filter(
+  const maps = objectsOf(built(prod)).filter(
     (each): each is ObjectOf<"ConfigMap"> => each.kind === "ConfigMap" && each.metadata.name.startsWith("consul-kv-"),
   );
   const files = maps.flatMap(({ data = {} }) => Object.entries(data)).filter(([name]) => name !== "plan.json");

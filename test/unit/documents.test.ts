@@ -10,9 +10,8 @@ import { catalogueFindings } from "../../policies/catalogue.ts";
 import { documentFindings } from "../../policies/documents.ts";
 import { generated } from "../../kubernetes/secrets.ts";
 import { Findings } from "../../policies/finding.ts";
-import { platform } from "../../stacks/platform.ts";
 import type { Environment } from "../../stacks/environment.ts";
-import { environmentOf } from "../support/environments.ts";
+import { built, environmentOf } from "../support/environments.ts";
 
 const prod = environmentOf("prod");
 const auth: Service<string> = services["auth-service"];
@@ -33,7 +32,7 @@ const found = (documents: Readonly<Record<string, Json>>): string[] =>
 
 function problems(environment: Environment<string>): string[] {
   try {
-    platform(environment);
+    built(environment);
     return [];
   } catch (error) {
     if (!(error instanceof Findings)) throw error;
@@ -139,7 +138,7 @@ describe("what a service finds in Consul", () => {
   });
 
   it("never holds a password: the committed environments refer to Secrets by name", () => {
-    const plan = platform(prod).flatMap(({ manifests }) => manifests.map(({ object }) => object));
+    const plan = built(prod).flatMap(({ manifests }) => manifests.map(({ object }) => object));
     const texts = plan.flatMap((each) =>
       each.kind === "ConfigMap" && each.metadata.name.startsWith("consul-kv-") ? [each.data ?? {}] : [],
     );

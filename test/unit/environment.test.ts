@@ -6,8 +6,7 @@ import { Findings } from "../../policies/finding.ts";
 import { totalDemand } from "../../policies/quota.ts";
 import type { Environment, EnvironmentData, ServiceData } from "../../stacks/environment.ts";
 import { imageOf } from "../../stacks/images.ts";
-import { platform } from "../../stacks/platform.ts";
-import { environmentOf } from "../support/environments.ts";
+import { built, environmentOf } from "../support/environments.ts";
 
 const prod = environmentOf("prod");
 
@@ -22,7 +21,7 @@ const withService = (name: ServiceName, data: ServiceData): Environment =>
 /** What is wrong with an environment. */
 function problems(environment: Environment): string[] {
   try {
-    platform(environment);
+    built(environment);
     return [];
   } catch (error) {
     if (!(error instanceof Findings)) throw error;
@@ -71,7 +70,7 @@ describe("an environment does not build", () => {
     expect(found).toMatch(
       /^quota.requests.cpu: is 10, and at the largest scale \d+m may be asked for \(largest: [a-z-]+ \d+m?, [a-z-]+ \d+m?, /,
     );
-    const needed = totalDemand(objectsOf(platform(prod)), prod.data.nodes).sum["requests.cpu"] * 1000;
+    const needed = totalDemand(objectsOf(built(prod)), prod.data.nodes).sum["requests.cpu"] * 1000;
     expect(found).toContain(`Raise it to ${Math.round(needed)}m`);
   });
 
@@ -85,7 +84,7 @@ describe("an environment does not build", () => {
 
 describe("an environment builds", () => {
   it("without a system that is optional, and its services go without", () => {
-    const objects = objectsOf(platform(withSystem("tracing")));
+    const objects = objectsOf(built(withSystem("tracing")));
     expect(JSON.stringify(objects.filter(({ kind }) => kind === "Deployment"))).toContain(
       '{"name":"OTEL_SDK_DISABLED","value":"true"}',
     );
@@ -95,7 +94,7 @@ describe("an environment builds", () => {
   it("without the edge and the scraper, which then may not connect", () => {
     const { systems } = prod.data;
     const objects = objectsOf(
-      platform(withData({ systems: { ...systems, edge: { kind: "off" }, metrics: { kind: "off" } } })),
+      built(withData({ systems: { ...systems, edge: { kind: "off" }, metrics: { kind: "off" } } })),
     );
     const services = objects.filter(
       ({ kind, metadata }) => kind === "NetworkPolicy" && metadata.labels["app.kubernetes.io/component"] === "service",
@@ -124,7 +123,7 @@ describe("an environment builds", () => {
       ...prod.settings,
       images: { ...prod.settings.images, "consultation-service": "v1.0.0", "notification-service": "v1.0.0" },
     };
-    const objects = objectsOf(platform({ ...environment, settings }));
+    const objects = objectsOf(built({ ...environment, settings }));
     const deployment = objects.find(
       ({ kind, metadata }) => kind === "Deployment" && metadata.name === "consultation-service",
     );
@@ -137,7 +136,7 @@ describe("the largest demand", () => {
     objectsOf(components.filter(({ type }) => type === "suoke:service:Microservice"));
 
   it("counts every service at its maximum and its surge, and the largest of them a second time", () => {
-    const total = totalDemand(services(platform(prod)));
+    const total = totalDemand(services(built(prod)));
     expect(total.demands).toHaveLength(8);
     expect(total.demands.map(({ replicas, surge }) => [replicas, surge])).toEqual(Array(8).fill([10, 3]));
     expect(total.workloads.pods).toBe(8 * 13);

@@ -5,8 +5,7 @@ import type { Component } from "../../kubernetes/manifest.ts";
 import { expiredExemptions } from "../../policies/hardening/expiry.ts";
 import { harden } from "../../policies/hardening/hardening.ts";
 import { hardeningRules } from "../../policies/hardening/rules.ts";
-import { platform } from "../../stacks/platform.ts";
-import { committed } from "../support/environments.ts";
+import { built, committed } from "../support/environments.ts";
 
 const prod = committed.find(({ name }) => name === "prod");
 if (prod === undefined) throw new Error("There is a prod.");
@@ -14,7 +13,7 @@ const promises = { digests: true, redundant: true };
 
 /** A service of production, as it is built before anything is exempt. */
 function service(): Component {
-  const found = platform(prod?.environment ?? never()).find(({ name }) => name === "auth-service");
+  const found = built(prod?.environment ?? never()).find(({ name }) => name === "auth-service");
   if (found === undefined) throw new Error("There is an auth-service.");
   return found;
 }

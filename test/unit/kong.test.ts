@@ -10,12 +10,12 @@ import { canonical } from "../../kubernetes/render.ts";
 import { root } from "../../local/paths.ts";
 import { environmentFindings } from "../../policies/environment.ts";
 import { edgeRoutes } from "../../stacks/edge.ts";
-import { platform, runningServices } from "../../stacks/platform.ts";
+import { runningServices } from "../../stacks/platform.ts";
 import { publicKeyProblem } from "../../stacks/public-key.ts";
-import { committed, environmentOf } from "../support/environments.ts";
+import { built, committed, environmentOf } from "../support/environments.ts";
 
 const prod = environmentOf("prod");
-const objects = objectsOf(platform(prod));
+const objects = objectsOf(built(prod));
 const one = <Kind extends (typeof objects)[number]["kind"]>(kind: Kind, name: string): ObjectOf<Kind> => {
   const found = objects.find((object) => object.kind === kind && object.metadata.name === name);
   if (found === undefined) throw new Error(`There is no ${kind} ${name}.`);
@@ -69,7 +69,7 @@ describe("Kong's Admin API", () => {
 
 describe("every plugin", () => {
   it.each(committed)("of $name is loaded by its proxies", ({ environment }) => {
-    const all = objectsOf(platform(environment));
+    const all = objectsOf(built(environment));
     const proxy = all.find((object) => object.kind === "Deployment" && object.metadata.name === "kong");
     const env = (proxy as ObjectOf<"Deployment">).spec?.template.spec?.containers[0]?.env ?? [];
     const loaded = (env.find(({ name }) => name === "KONG_PLUGINS")?.value ?? "").split(",");

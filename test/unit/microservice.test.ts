@@ -8,14 +8,13 @@ import type { ConfigArgs } from "../../components/microservice/config.ts";
 import { graceSeconds, preStopSeconds, probes } from "../../components/microservice/probes.ts";
 import type { Component, KubernetesObject, ObjectOf } from "../../kubernetes/manifest.ts";
 import type { Environment } from "../../stacks/environment.ts";
-import { platform } from "../../stacks/platform.ts";
-import { environmentOf } from "../support/environments.ts";
+import { built, environmentOf } from "../support/environments.ts";
 
 const dev = environmentOf("dev");
 const prod = environmentOf("prod");
 
 function component(name: string, environment: Environment = prod): Component {
-  const found = platform(environment).find((each) => each.name === name);
+  const found = built(environment).find((each) => each.name === name);
   if (found === undefined) throw new Error(`There is no component ${name}.`);
   return found;
 }
@@ -169,9 +168,9 @@ describe("a changed", () => {
     object("ConfigMap", "auth-service", environment).metadata.name;
   const objectsThatDiffer = (environment: Environment): string[] => {
     const before = new Map(
-      platform(prod).flatMap(({ manifests }) => manifests.map((each) => [JSON.stringify(each, mask), each.object])),
+      built(prod).flatMap(({ manifests }) => manifests.map((each) => [JSON.stringify(each, mask), each.object])),
     );
-    return platform(environment)
+    return built(environment)
       .flatMap(({ manifests }) => manifests)
       .filter((each) => !before.has(JSON.stringify(each, mask)))
       .map((each) => `${each.object.kind} ${each.object.metadata.name}`);

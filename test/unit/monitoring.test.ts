@@ -14,9 +14,9 @@ import {
   runbookFindings,
 } from "../../policies/monitoring.ts";
 import { objectivesOf } from "../../stacks/monitoring.ts";
-import { platform, runningServices } from "../../stacks/platform.ts";
+import { runningServices } from "../../stacks/platform.ts";
 import { alertCases } from "../alerts/cases.ts";
-import { committed, environmentOf } from "../support/environments.ts";
+import { built, committed, environmentOf } from "../support/environments.ts";
 import { renderedFile, rulesOf } from "../support/metrics/rules.ts";
 
 const runbooks = readdirSync(join(root, "docs/runbooks")).map((file) => file.replace(/\.md$/, ""));
@@ -186,7 +186,7 @@ describe("who is told", () => {
 });
 
 describe.each(committed)("the dashboards of $name", ({ environment }) => {
-  const files = platform(environment)
+  const files = built(environment)
     .filter(({ name }) => name === "grafana")
     .flatMap(({ manifests }) => manifests.map(({ object }) => object))
     .flatMap((object) => (object.kind === "ConfigMap" ? Object.entries(object.data ?? {}) : []))
@@ -259,7 +259,7 @@ describe("the layout of a dashboard", () => {
 });
 
 describe("prometheus.yml", () => {
-  const config = (name: "dev" | "prod") => renderedFile(platform(environmentOf(name)), "prometheus", "prometheus.yml");
+  const config = (name: "dev" | "prod") => renderedFile(built(environmentOf(name)), "prometheus", "prometheus.yml");
   it("keeps the plan's intervals, jobs and file of rules", () => {
     const text = config("prod");
     for (const part of ["scrape_interval: 15s", "evaluation_interval: 15s", "suoke_life_rules.yml"])

@@ -5,16 +5,15 @@ import { services } from "../../catalogue/services.ts";
 import type { ManagedPostgres } from "../../components/postgres/data.ts";
 import { Findings } from "../../policies/finding.ts";
 import { migrationFindings } from "../../policies/migrations.ts";
-import { platform } from "../../stacks/platform.ts";
 import { prod } from "../../stacks/prod.ts";
-import { environmentOf } from "../support/environments.ts";
+import { built, environmentOf } from "../support/environments.ts";
 
 /** What is wrong with prod once its PostgreSQL is changed. */
 function problems(change: Partial<ManagedPostgres>): string[] {
   const environment = environmentOf("prod");
   const postgres: ManagedPostgres = { ...prod.systems.postgres, ...change };
   try {
-    platform({ ...environment, data: { ...environment.data, systems: { ...environment.data.systems, postgres } } });
+    built({ ...environment, data: { ...environment.data, systems: { ...environment.data.systems, postgres } } });
     return [];
   } catch (error) {
     if (!(error instanceof Findings)) throw error;

@@ -11,12 +11,11 @@ import { mask } from "../../kubernetes/sinks.ts";
 import { environmentNames } from "../../stacks/environment.ts";
 import type { EnvironmentName } from "../../stacks/environment.ts";
 import { environments } from "../../stacks/load.ts";
-import { platform } from "../../stacks/platform.ts";
 import { prod } from "../../stacks/prod.ts";
-import { environmentOf } from "../support/environments.ts";
+import { built, environmentOf } from "../support/environments.ts";
 
 const rendered = Object.fromEntries(
-  environmentNames.map((name) => [name, objectsOf(platform(environmentOf(name)))]),
+  environmentNames.map((name) => [name, objectsOf(built(environmentOf(name)))]),
 ) as Record<EnvironmentName, KubernetesObject[]>;
 
 function named<Kind extends KubernetesObject["kind"]>(
@@ -157,7 +156,7 @@ describe("the cluster", () => {
   });
 
   it("survives the stack: what holds data is protected and kept", () => {
-    const kept = platform(environmentOf("prod"))
+    const kept = built(environmentOf("prod"))
       .flatMap(({ manifests }) => manifests)
       .filter(({ object }) => ["Cluster", "Database", "ObjectStore"].includes(object.kind));
     expect(kept.length).toBeGreaterThan(8);

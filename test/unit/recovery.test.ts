@@ -7,8 +7,7 @@ import { isSecret, generated, json, secretText, setting, urlEncode } from "../..
 import { secretsOf } from "../../kubernetes/secret-manifest.ts";
 import type { SecretLeaf } from "../../kubernetes/sinks.ts";
 import { evaluate, leavesOf } from "../../kubernetes/sinks.ts";
-import { platform } from "../../stacks/platform.ts";
-import { committed } from "../support/environments.ts";
+import { built, committed } from "../support/environments.ts";
 
 const nameOf = (leaf: SecretLeaf): string => (leaf.secret === "setting" ? leaf.path : leaf.id);
 
@@ -50,7 +49,7 @@ describe("reading a secret back", () => {
 });
 
 describe.each(committed)("the recovery of $name", ({ name, environment }) => {
-  const components = platform(environment);
+  const components = built(environment);
   const value = (leaf: SecretLeaf): string => `value-of-${nameOf(leaf)}`;
   const text = new Map(
     objectsOf(components).flatMap((object) =>

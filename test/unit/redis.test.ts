@@ -9,8 +9,7 @@ import type { Rotations } from "../../kubernetes/secrets.ts";
 import { Findings } from "../../policies/finding.ts";
 import { redisFindings } from "../../policies/redis.ts";
 import type { Environment } from "../../stacks/environment.ts";
-import { platform } from "../../stacks/platform.ts";
-import { committed, environmentOf } from "../support/environments.ts";
+import { built, committed, environmentOf } from "../support/environments.ts";
 import { canaryValue } from "../support/secrets.ts";
 
 const prod = environmentOf("prod");
@@ -190,7 +189,7 @@ function problems(change: {
   const systems = { ...prod.data.systems, cache: { ...cache, ...change.cache }, saga: { ...saga, ...change.saga } };
   const environment = { ...prod, data: { ...prod.data, systems } } as Environment<string>;
   try {
-    platform(environment);
+    built(environment);
     return [];
   } catch (error) {
     if (!(error instanceof Findings)) throw error;
@@ -240,7 +239,7 @@ describe("an environment does not build", () => {
 });
 
 describe("the rendered servers", () => {
-  const objects = objectsOf(platform(prod));
+  const objects = objectsOf(built(prod));
   const changed = (kind: KubernetesObject["kind"], name: string, change: (text: string) => string) =>
     objects.map((object) =>
       object.kind === kind && named(object, name)
@@ -251,7 +250,7 @@ describe("the rendered servers", () => {
     redisFindings(list).map(({ place, problem }) => `${place}: ${problem}`);
 
   it.each(committed.map(({ name }) => name))("of %s fit into their memory and volumes", (name) => {
-    expect(found(objectsOf(platform(environmentOf(name))))).toEqual([]);
+    expect(found(objectsOf(built(environmentOf(name))))).toEqual([]);
   });
 
   it("are refused with more data than their memory holds", () => {

@@ -5,11 +5,10 @@ import { drainFindings } from "../../policies/drain.ts";
 import { referenceFindings } from "../../policies/references.ts";
 import { renderedFindings } from "../../policies/rendered.ts";
 import { clusterOffers } from "../../stacks/offers.ts";
-import { platform } from "../../stacks/platform.ts";
-import { environmentOf } from "../support/environments.ts";
+import { built, environmentOf } from "../support/environments.ts";
 
 const environment = environmentOf("prod");
-const components = platform(environment);
+const components = built(environment);
 const objects = objectsOf(components);
 const offers = clusterOffers(environment.data);
 

@@ -4,8 +4,7 @@ import { describe, expect, it } from "vitest";
 import { clusterNames, loadCluster } from "../../cli/generated.ts";
 import { root } from "../../local/paths.ts";
 import { placedFrom, placedOf } from "../../review/placed.ts";
-import { platform } from "../../stacks/platform.ts";
-import { committed } from "../support/environments.ts";
+import { built, committed } from "../support/environments.ts";
 import { diffObjects, hidden } from "../../review/diff.ts";
 import type { Placed, PlainObject } from "../../review/change.ts";
 import { pathText } from "../../review/change.ts";
@@ -125,7 +124,7 @@ describe("a revision's golden files say what its render would", () => {
     );
 
   it.each(committed)("of $name", ({ name, environment }) => {
-    expect(diffObjects(golden(name), placedOf(platform(environment)))).toEqual([]);
+    expect(diffObjects(golden(name), placedOf(built(environment)))).toEqual([]);
   });
 
   it.each(clusterNames(root))("of cluster/%s, with what only Pulumi can install", (name) => {

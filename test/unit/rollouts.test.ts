@@ -4,9 +4,8 @@ import { objectsOf } from "../../kubernetes/manifest.ts";
 import { canonical } from "../../kubernetes/render.ts";
 import { environmentFindings } from "../../policies/environment.ts";
 import type { Environment } from "../../stacks/environment.ts";
-import { platform } from "../../stacks/platform.ts";
 import type { Settings } from "../../stacks/settings.ts";
-import { environmentOf } from "../support/environments.ts";
+import { built, environmentOf } from "../support/environments.ts";
 
 const prod = environmentOf("prod");
 
@@ -22,7 +21,7 @@ const blueGreen = (active: "blue" | "green"): Settings["rollouts"] => ({
 });
 
 function byName(environment: Environment): ReadonlyMap<string, KubernetesObject> {
-  return new Map(objectsOf(platform(environment)).map((object) => [`${object.kind} ${object.metadata.name}`, object]));
+  return new Map(objectsOf(built(environment)).map((object) => [`${object.kind} ${object.metadata.name}`, object]));
 }
 
 /** Objects that are new, gone or different. */

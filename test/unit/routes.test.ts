@@ -4,15 +4,14 @@ import type { ObjectOf } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
 import { catalogueFindings } from "../../policies/catalogue.ts";
 import type { Environment } from "../../stacks/environment.ts";
-import { platform } from "../../stacks/platform.ts";
-import { environmentOf } from "../support/environments.ts";
+import { built, environmentOf } from "../support/environments.ts";
 import { match } from "../support/matcher.ts";
 
 const prod = environmentOf("prod");
 const host = "api.suoke.life";
 
 function routesOf(environment: Environment<string>): ObjectOf<"HTTPRoute">[] {
-  return objectsOf(platform(environment)).filter((object) => object.kind === "HTTPRoute");
+  return objectsOf(built(environment)).filter((object) => object.kind === "HTTPRoute");
 }
 
 /** Who answers a request, with which token, and at which path; nothing for a 404. */
@@ -78,7 +77,7 @@ describe("a route", () => {
 
   it("with parameters is rewritten from what they matched", () => {
     const environment = withRoutes("user-service", [{ ...base, path: "/api/v1/users/:id", rewrite: "/users/:id" }]);
-    const objects = objectsOf(platform(environment));
+    const objects = objectsOf(built(environment));
     const plugin = objects.find((object) => object.kind === "KongPlugin" && object.plugin === "request-transformer");
     expect(plugin).toMatchObject({ config: { replace: { uri: '/users/$(uri_captures["id"])' } } });
     const found = match(routesOf(environment), { host, method: "GET", path: "/api/v1/users/17" });
@@ -91,7 +90,7 @@ describe("a route", () => {
       ...services["health-data-service"],
       grpcRoutes: [{ service: "suoke.health.v1.HealthService", auth: "jwt" as const, maxBodyMiB: 16 }],
     };
-    const objects = objectsOf(platform({ ...prod, catalogue: { ...prod.catalogue, "health-data-service": service } }));
+    const objects = objectsOf(built({ ...prod, catalogue: { ...prod.catalogue, "health-data-service": service } }));
     const route = objects.find((object) => object.kind === "GRPCRoute");
     expect(route?.spec.rules?.[0]).toMatchObject({
       matches: [{ method: { type: "Exact", service: "suoke.health.v1.HealthService" } }],

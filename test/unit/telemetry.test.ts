@@ -11,8 +11,7 @@ import type { ObjectOf } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
 import { Findings } from "../../policies/finding.ts";
 import type { EnvironmentData } from "../../stacks/environment.ts";
-import { platform } from "../../stacks/platform.ts";
-import { committed, environmentOf } from "../support/environments.ts";
+import { built, committed, environmentOf } from "../support/environments.ts";
 
 const prod = environmentOf("prod");
 const { tracing, elasticsearch } = prod.data.systems;
@@ -20,7 +19,7 @@ if (tracing.kind !== "managed" || elasticsearch.kind !== "managed") throw new Er
 
 function findings(systems: Partial<EnvironmentData["systems"]>, data: Partial<EnvironmentData> = {}): string[] {
   try {
-    platform({ ...prod, data: { ...prod.data, ...data, systems: { ...prod.data.systems, ...systems } } });
+    built({ ...prod, data: { ...prod.data, ...data, systems: { ...prod.data.systems, ...systems } } });
     return [];
   } catch (error) {
     if (!(error instanceof Findings)) throw error;
@@ -55,7 +54,7 @@ describe("retention", () => {
   it.each(committed)("of $name is what its lifecycle policies say", ({ environment }) => {
     const { elasticsearch: server } = environment.data.systems;
     if (server.kind !== "managed") throw new Error("It is managed.");
-    const map = objectsOf(platform(environment)).find(
+    const map = objectsOf(built(environment)).find(
       (object): object is ObjectOf<"ConfigMap"> =>
         object.kind === "ConfigMap" && object.metadata.name.startsWith("elasticsearch-setup-"),
     );
@@ -190,7 +189,7 @@ describe("the way of a span", () => {
   it.each(committed)(
     "in $name has no personal data on an agent's disk: it is taken out before the queue",
     ({ environment }) => {
-      const map = objectsOf(platform(environment)).find(
+      const map = objectsOf(built(environment)).find(
         (object): object is ObjectOf<"ConfigMap"> =>
           object.kind === "ConfigMap" && object.metadata.name.startsWith("otel-agent-"),
       );

@@ -5,8 +5,7 @@ import type { KubernetesObject } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
 import { root } from "../../local/paths.ts";
 import { toolsImageName } from "../../stacks/images.ts";
-import { platform } from "../../stacks/platform.ts";
-import { committed } from "../support/environments.ts";
+import { built, committed } from "../support/environments.ts";
 
 /** What pods of our own tools start. */
 function programs(object: KubernetesObject): string[] {
@@ -20,7 +19,7 @@ function programs(object: KubernetesObject): string[] {
 
 describe.each(committed)("every program of ours that $name starts", ({ environment }) => {
   it("is one of tools/, where the image has it", () => {
-    const started = new Set(objectsOf(platform(environment)).flatMap(programs));
+    const started = new Set(objectsOf(built(environment)).flatMap(programs));
     expect(started.size).toBeGreaterThan(0);
     for (const program of started) expect(existsSync(join(root, "tools", program, "go.mod")), program).toBe(true);
   });

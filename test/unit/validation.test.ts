@@ -1,13 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../kubernetes/manifest.ts";
 import { describeObject, objectsOf } from "../../kubernetes/manifest.ts";
-import { platform } from "../../stacks/platform.ts";
-import { committed } from "../support/environments.ts";
+import { built, committed } from "../support/environments.ts";
 import { validate } from "../support/published.ts";
 
 describe.each(committed)("the objects of $name", ({ environment }) => {
   it("pass the published validators of their kinds", async () => {
-    for (const object of objectsOf(platform(environment))) {
+    for (const object of objectsOf(built(environment))) {
       await expect(validate(object), describeObject(object)).resolves.toBeUndefined();
     }
   });
@@ -15,9 +14,7 @@ describe.each(committed)("the objects of $name", ({ environment }) => {
 
 describe("the validators", () => {
   it("refuse a field of the wrong type", async () => {
-    const [first] = objectsOf(platform(committed[0]?.environment ?? never())).filter(
-      ({ kind }) => kind === "Deployment",
-    );
+    const [first] = objectsOf(built(committed[0]?.environment ?? never())).filter(({ kind }) => kind === "Deployment");
     const broken = { ...structuredClone(first), spec: { ...(first as { spec: object }).spec, replicas: "three" } };
     await expect(validate(broken as unknown as KubernetesObject)).rejects.toThrow("replicas");
   });
