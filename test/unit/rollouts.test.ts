@@ -63,7 +63,7 @@ describe("a canary", () => {
   });
 
   it("has its pods before it gets requests: the routes are applied after it", () => {
-    const routes = platform(withRollouts(canary(10))).find(({ name }) => name === "kong-routes");
+    const routes = built(withRollouts(canary(10))).find(({ name }) => name === "kong-routes");
     expect(routes?.dependsOn).toContain("auth-service");
   });
 
