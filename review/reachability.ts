@@ -49,7 +49,7 @@ export function reachability(objects: readonly KubernetesObject[]): Reachability
   const nodes = objects
     .flatMap((object) => podsOf(object) ?? [])
     .map((pods): Node => ({
-      name: pods.workload.metadata.name,
+      name: nameOf(pods.workload),
       pods,
       Ingress: allowances(pods, policies, "Ingress"),
       Egress: allowances(pods, policies, "Egress"),
@@ -70,6 +70,11 @@ export function reachability(objects: readonly KubernetesObject[]): Reachability
 }
 
 const everyPort = "every port";
+
+/** A Job's name ends in a hash of what it does, which says nothing here. */
+function nameOf({ kind, metadata: { name } }: KubernetesObject): string {
+  return kind === "Job" ? name.replace(/-[0-9a-f]{10}$/, "") : name;
+}
 
 function allowances(pods: Pods, policies: readonly Policy[], direction: Direction): Allowance[] | undefined {
   const about = policies.filter(
@@ -135,7 +140,9 @@ function describePeer({ ipBlock, namespaceSelector, podSelector }: Peer): string
   }
   if (namespaceSelector === undefined) return undefined;
   const values = (selector: { matchLabels?: Readonly<Record<string, string>> } | undefined): string =>
-    Object.values(selector?.matchLabels ?? {}).join(",") || "*";
+    Object.entries(selector?.matchLabels ?? {})
+      .map(([key, value]) => (value === "true" ? key : value))
+      .join(",") || "*";
   return `${values(namespaceSelector)}/${values(podSelector)}`;
 }
 
@@ -145,6 +152,12 @@ function describePort(port: Port | undefined, receiver?: Pods): string {
   const protocol = port.protocol ?? "TCP";
   const named = receiver?.spec.containers.flatMap(({ ports = [] }) => ports).find(({ name }) => name === port.port);
   return `${protocol} ${named?.containerPort ?? port.port}${port.endPort === undefined ? "" : `-${port.endPort}`}`;
+}
+
+/** Reaches as text, a line for each port of each receiver, with all who may reach it: `kong TCP 8000 < anybody`. */
+export function reachLines(reaches: readonly Reach[]): string[] {
+  const byPort = Map.groupBy(reaches, ({ to, port }) => `${to} ${port}`);
+  return [...byPort].map(([port, senders]) => `${port} < ${senders.map(({ from }) => from).join(" ")}`);
 }
 
 function unique(reaches: readonly Reach[]): Reach[] {
