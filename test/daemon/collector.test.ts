@@ -9,6 +9,7 @@ import { root } from "../../local/paths.ts";
 import { runProgram, sleep } from "../../local/process.ts";
 import { silent } from "../../local/progress.ts";
 import { buildToolchain, programPath } from "../../local/toolchain.ts";
+import { telemetryMonitoring } from "../../components/telemetry/monitoring.ts";
 import { platform } from "../../stacks/platform.ts";
 import type { Collector, CollectorConfig } from "../support/collector.ts";
 import { renderedConfig, startCollector, substitute, testKey } from "../support/collector.ts";
@@ -220,6 +221,20 @@ describe("a span on its way through agent and gateway", () => {
     await until("the spans were there", () => [11, 12, 13].every((number) => hash(number) !== undefined));
     expect(hash(11)).toBe(hash(12));
     expect(hash(13)).not.toBe(hash(11));
+  });
+
+  it("is counted by the names that alerts and dashboards know", async () => {
+    const exposed = new Set<string>();
+    for (const { ports } of [running.agent, ...running.gateways]) {
+      const text = await (await fetch(`http://127.0.0.1:${ports.metrics}/metrics`)).text();
+      for (const [name] of text.matchAll(/^otelcol_\w+/gm)) exposed.add(name);
+    }
+    // Those of log lines need a pipeline of them; those of losses are not there until something is lost.
+    const [own] = telemetryMonitoring.exposed;
+    const quiet = /log_records|send_failed|dropped_too_early/;
+    const known = (own?.metrics ?? []).filter((name) => !quiet.test(name));
+    expect(known.length).toBeGreaterThan(5);
+    expect(known.filter((name) => !exposed.has(name))).toEqual([]);
   });
 
   it("is not stopped by datagrams that are none", async () => {

@@ -56,6 +56,7 @@ export interface Ports {
   readonly thrift: number;
   readonly health: number;
   readonly logs: number;
+  readonly metrics: number;
 }
 
 /**
@@ -79,6 +80,7 @@ export async function substitute(
     thrift: await freePort(),
     health: await freePort(),
     logs: await freePort(),
+    metrics: await freePort(),
   };
   for (const [name, { protocols, ...files }] of Object.entries(config.receivers)) {
     for (const list of [files.include, files.exclude]) {
@@ -96,7 +98,7 @@ export async function substitute(
     Object.assign(storage as object, { directory: places.folder });
   }
   for (const { pull } of config.service.telemetry.metrics.readers) {
-    Object.assign(pull.exporter.prometheus, { host: "127.0.0.1", port: await freePort() });
+    Object.assign(pull.exporter.prometheus, { host: "127.0.0.1", port: ports.metrics });
   }
   delete config.processors["k8s_attributes"];
   delete config.connectors?.["servicegraph"];
