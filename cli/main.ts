@@ -6,6 +6,7 @@ import { formats } from "./format-names.ts";
 import type { DiffOptions } from "./diff.ts";
 import { addConfiguration } from "./main-configuration.ts";
 import { addDelivery } from "./main-delivery.ts";
+import { addRollout } from "./main-rollout.ts";
 
 const environments = environmentNames.join(", ");
 
@@ -155,6 +156,7 @@ function commandLine(): Command {
     });
 
   addDelivery(program);
+  addRollout(program);
   addConfiguration(program);
 
   program

@@ -22,6 +22,8 @@ export const images = {
   kongController: "docker.io/kong/kubernetes-ingress-controller:3.5.9",
   // renovate: datasource=docker depName=docker.elastic.co/elasticsearch/elasticsearch
   elasticsearch: "docker.elastic.co/elasticsearch/elasticsearch:8.19.5",
+  // renovate: datasource=docker depName=quay.io/prometheuscommunity/elasticsearch-exporter
+  elasticsearchExporter: "quay.io/prometheuscommunity/elasticsearch-exporter:v1.10.0",
   // renovate: datasource=docker depName=docker.io/curlimages/curl
   curl: "docker.io/curlimages/curl:8.16.0",
   // renovate: datasource=docker depName=docker.io/jaegertracing/jaeger

@@ -8,7 +8,7 @@ import { UsageError } from "../policies/finding.ts";
  */
 
 /** Where a key and its value stand in the text. */
-interface Block {
+export interface Block {
   readonly key: string;
   readonly start: number;
   readonly end: number;
@@ -32,7 +32,7 @@ export function withEntry(
 }
 
 /** Adds an entry that is not there, as this text. @throws {UsageError} when the key's entries stand on one line */
-function withLine(
+export function withLine(
   text: string,
   file: string,
   { key, entry, line }: { readonly key: string; readonly entry: string; readonly line: string },
@@ -43,7 +43,11 @@ function withLine(
     const end = endOf(text, blocksOf(config));
     return `${text.slice(0, end)}\n  ${key}:\n    ${line}${text.slice(end)}`;
   }
-  if (map.flow === true) throw new UsageError(`${file}: ${key} stands on one line. Write one line per entry.`);
+  if (map.flow === true) {
+    const [empty] = map.items.length === 0 ? blocksOf(config).filter((block) => block.key === key) : [];
+    if (empty === undefined) throw new UsageError(`${file}: ${key} stands on one line. Write one line per entry.`);
+    return `${text.slice(0, empty.valueStart).trimEnd()}\n    ${line}${text.slice(empty.valueEnd)}`;
+  }
   const blocks = blocksOf(map);
   const before = blocks.find((block) => block.key > entry);
   if (before !== undefined) return `${text.slice(0, before.start)}${line}\n    ${text.slice(before.start)}`;
@@ -120,7 +124,8 @@ export function changedSettings(text: string, other: string, file: string, proje
     .sort();
 }
 
-function configOf(text: string, file: string): YAMLMap {
+/** The map below `config`. @throws {UsageError} when the file has none */
+export function configOf(text: string, file: string): YAMLMap {
   const document = parseDocument(text);
   const [error] = document.errors;
   if (error !== undefined) throw new UsageError(`${file} is not YAML: ${error.message.split("\n")[0] ?? ""}`);
@@ -129,7 +134,7 @@ function configOf(text: string, file: string): YAMLMap {
   return config;
 }
 
-function blocksOf(map: YAMLMap): Block[] {
+export function blocksOf(map: YAMLMap): Block[] {
   return (map.items as readonly Pair<Scalar>[]).flatMap(({ key, value }) => {
     const at = isScalar(key) ? key.range : undefined;
     const range = (value as Scalar | null)?.range;

@@ -59,6 +59,16 @@ export function rolloutFindings({ catalogue, data, settings }: AnyEnvironment): 
         );
       }
       const { min, max } = replicaRange(declared.scaling);
+      if (stableMinReplicas !== undefined && stableMinReplicas > max) {
+        findings.push(
+          finding(
+            "stable-replicas",
+            ".canary.stableMinReplicas",
+            `${stableMinReplicas} pods are more than the ${max} that ${service} has at most.`,
+            `Give up to ${max}.`,
+          ),
+        );
+      }
       const needed = Math.ceil((weight / 100) * min);
       if (minReplicas < needed || minReplicas > max) {
         findings.push(
@@ -72,10 +82,17 @@ export function rolloutFindings({ catalogue, data, settings }: AnyEnvironment): 
       }
     }
     if (blueGreen !== undefined) {
-      const { blue, green } = blueGreen;
-      if (blue === green) {
+      // Blue and green may be the same image: that is how green is promoted.
+      const { blue, minReplicas } = blueGreen;
+      const { max } = replicaRange(declared.scaling);
+      if (minReplicas !== undefined && minReplicas > max) {
         findings.push(
-          finding("same-image", ".blueGreen", `blue and green are both ${blue}.`, "Give the other one its new image."),
+          finding(
+            "green-replicas",
+            ".blueGreen.minReplicas",
+            `${minReplicas} pods are more than the ${max} that ${service} has at most.`,
+            `Give up to ${max}.`,
+          ),
         );
       }
       if (blue !== stable) {

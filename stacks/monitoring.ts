@@ -2,8 +2,10 @@ import type { Service } from "../catalogue/service.ts";
 import { alertmanager } from "../components/alertmanager/alertmanager.ts";
 import { alertmanagerMonitoring } from "../components/alertmanager/monitoring.ts";
 import { consulMonitoring } from "../components/consul/monitoring.ts";
+import { elasticsearchMonitoring } from "../components/elasticsearch/monitoring.ts";
 import { grafana, grafanaName } from "../components/grafana/grafana.ts";
 import { overview } from "../components/grafana/overview.ts";
+import { edgeMonitoring } from "../components/kong/monitoring.ts";
 import { agentMonitoring } from "../components/microservice/agents.ts";
 import { serviceMonitoring } from "../components/microservice/monitoring.ts";
 import type { Monitoring } from "../components/monitoring/monitoring.ts";
@@ -11,9 +13,10 @@ import { alertsOf } from "../components/monitoring/monitoring.ts";
 import type { Objective } from "../components/monitoring/objectives.ts";
 import { postgresMonitoring } from "../components/postgres/monitoring.ts";
 import { prometheusMonitoring } from "../components/prometheus/monitoring.ts";
-import { prometheusName } from "../components/prometheus/names.ts";
+import { prometheusName, secondPort } from "../components/prometheus/names.ts";
 import { prometheus } from "../components/prometheus/prometheus.ts";
 import { redisMonitoring } from "../components/redis/monitoring.ts";
+import { telemetryMonitoring } from "../components/telemetry/monitoring.ts";
 import type { Systems } from "../components/systems.ts";
 import type { Component } from "../kubernetes/manifest.ts";
 import { objectsOf } from "../kubernetes/manifest.ts";
@@ -54,6 +57,9 @@ export function monitoringOf(
     ...(postgres ? [postgresMonitoring(systems.postgres)] : []),
     ...(redisMetrics === undefined ? [] : [redisMonitoring(redisMetrics)]),
     ...(systems.consul.kind === "managed" ? [consulMonitoring] : []),
+    ...(systems.edge.kind === "managed" ? [edgeMonitoring] : []),
+    ...(systems.tracing.kind === "managed" ? [telemetryMonitoring] : []),
+    ...(systems.elasticsearch.kind === "managed" ? [elasticsearchMonitoring] : []),
     prometheusMonitoring,
     ...(systems.metrics.kind === "managed" ? [alertmanagerMonitoring(systems.metrics.alertmanager.replicas)] : []),
     { system: "overview", exposed: [], groups: [], dashboards: [overview({ postgres })] },
@@ -119,7 +125,9 @@ export function scrapeTargets(components: readonly Component[], systems: readonl
     const { labels, annotations } = podsOf(object) ?? {};
     const app = labels?.["app"];
     return annotations?.["prometheus.io/scrape"] === "true" && app !== undefined
-      ? [{ app, port: Number(annotations["prometheus.io/port"]) }]
+      ? [annotations["prometheus.io/port"], annotations[secondPort]].flatMap((port) =>
+          port === undefined ? [] : [{ app, port: Number(port) }],
+        )
       : [];
   });
   const exporters = systems.flatMap(({ multiTargets = [] }) =>

@@ -32,6 +32,7 @@ export function observability(
             rotations,
             zoneSpread,
             operator: eckPeer,
+            ...scraper,
             clients:
               tracing.kind !== "managed" ? [] : [gatewayName, ...(tracing.jaeger.kind === "memory" ? [] : jaegerApps)],
           }),

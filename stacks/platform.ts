@@ -105,7 +105,7 @@ function serviceArgs(service: Service<string>, context: Context): MicroserviceAr
     namespace: data.namespace,
     image,
     pullSecret: shared.pullSecret,
-    scaling: rollout?.kind === "canary" ? rollout.stableScaling : declared.scaling,
+    scaling: rollout?.stableScaling ?? declared.scaling,
     resources,
     placement: { zoneSpread: data.zones.spread, priorityClass: gateway ? "suoke-edge" : "suoke-service" },
     env: env(image),

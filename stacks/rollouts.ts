@@ -12,7 +12,12 @@ export type Rollout =
       /** While it is promoted the stable track must be able to take everything back at once. */
       readonly stableScaling: Scaling;
     }
-  | { readonly kind: "blueGreen"; readonly active: "blue" | "green"; readonly track: Omit<SecondTrack, "env"> };
+  | {
+      readonly kind: "blueGreen";
+      readonly active: "blue" | "green";
+      readonly track: Omit<SecondTrack, "env">;
+      readonly stableScaling: Scaling;
+    };
 
 /** The rollout of a service that the settings describe. */
 export function rolloutOf(
@@ -29,19 +34,21 @@ export function rolloutOf(
       image: imageReference(service, image, settings),
       scaling: withMinimum(declared.scaling, minReplicas),
     };
-    const stableScaling =
-      stableMinReplicas === undefined
-        ? declared.scaling
-        : withMinimum(declared.scaling, Math.max(stableMinReplicas, replicaRange(declared.scaling).min));
-    return { kind: "canary", weight, track, stableScaling };
+    return { kind: "canary", weight, track, stableScaling: raised(declared.scaling, stableMinReplicas) };
   }
   if (blueGreen !== undefined) {
     // Blue is the Deployment that there always is, so that entering and leaving leave it alone.
     const image = imageReference(service, blueGreen.green, settings);
-    const track = { name: "green" as const, image, scaling: declared.scaling };
-    return { kind: "blueGreen", active: blueGreen.active, track };
+    const scaling = raised(declared.scaling, blueGreen.minReplicas);
+    const track = { name: "green" as const, image, scaling };
+    return { kind: "blueGreen", active: blueGreen.active, track, stableScaling: scaling };
   }
   return undefined;
+}
+
+/** Never fewer than the environment's data say. */
+function raised(scaling: Scaling, min: number | undefined): Scaling {
+  return min === undefined ? scaling : withMinimum(scaling, Math.max(min, replicaRange(scaling).min));
 }
 
 function withMinimum(scaling: Scaling, min: number): Scaling {

@@ -5,8 +5,8 @@ import { monitoringSettings } from "./monitoring-settings.ts";
 import { publicKeyProblem } from "./public-key.ts";
 
 const digest = "sha256:[0-9a-f]{64}";
-/** A tag, a digest or both. `latest` names no version: what it runs depends on when a node pulled it. */
-const image = z
+/** A version of an image: a tag, a digest or both. `latest` names no version: what it runs depends on when a node pulled it. */
+export const image = z
   .string()
   .regex(new RegExp(`^(?!latest$)([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@${digest})?|${digest})$`), {
     error: "is not a tag such as v1.2.3, a digest sha256:… or both as v1.2.3@sha256:…; latest is not allowed",
@@ -35,6 +35,11 @@ const blueGreen = z
     active: z.enum(["blue", "green"]).describe("The one that all requests go to"),
     blue: image.describe("The service's own image, as under images"),
     green: image.describe("The other one"),
+    minReplicas: z
+      .int()
+      .min(1)
+      .optional()
+      .describe("Pods that either has at least, so that the idle one can take all requests at once"),
   })
   .describe("Two whole versions, of which one gets everything");
 

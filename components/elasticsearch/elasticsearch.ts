@@ -7,6 +7,7 @@ import { networkPolicy } from "../../kubernetes/network.ts";
 import type { Rotations } from "../../kubernetes/secrets.ts";
 import { elasticsearchCluster } from "./cluster.ts";
 import type { ManagedElasticsearch } from "./data.ts";
+import { elasticsearchExporter, exporterName } from "./exporter.ts";
 import { lifecycleCalls } from "./lifecycle.ts";
 import { authorityPath, elasticsearchConnection, elasticsearchName, elasticsearchPort, operatorMade } from "./names.ts";
 import { elasticsearchUrl, setupName, setupObjects } from "./setup.ts";
@@ -22,6 +23,8 @@ export interface ElasticsearchArgs {
   readonly operator: Peer;
   /** Apps of the same namespace that talk to it. */
   readonly clients: readonly string[];
+  /** Who is told how it is. */
+  readonly scraper?: Peer;
 }
 
 /** What its clients hold. */
@@ -44,7 +47,7 @@ const transportPort = 9300;
 
 /** Elasticsearch for traces and logs: the cluster, its users, how long it keeps what. */
 export function elasticsearch(args: ElasticsearchArgs): Elasticsearch {
-  const { namespace, server, rotations, zoneSpread, operator, clients } = args;
+  const { namespace, server, rotations, zoneSpread, operator, clients, scraper } = args;
   const meta =
     (app: string) =>
     (name: string): Metadata & { namespace: string } => ({
@@ -94,7 +97,9 @@ export function elasticsearch(args: ElasticsearchArgs): Elasticsearch {
                 ingress: [
                   nodes,
                   { peer: operator, ports: [elasticsearchPort] },
-                  ...[...new Set([setupName, ...clients])].sort().map(from),
+                  ...[...new Set([setupName, ...(scraper === undefined ? [] : [exporterName]), ...clients])]
+                    .sort()
+                    .map(from),
                 ],
                 egress: [nodes, ...snapshotConnections(server.snapshots)],
               },
@@ -128,6 +133,14 @@ export function elasticsearch(args: ElasticsearchArgs): Elasticsearch {
           ),
         ],
       },
+      ...(scraper === undefined
+        ? []
+        : [
+            elasticsearchExporter(
+              { url: elasticsearchUrl(namespace), login: login("metrics", rotations), scraper },
+              meta(exporterName),
+            ),
+          ]),
     ],
     endpoint: { host: made.service, port: elasticsearchPort },
     url: elasticsearchUrl(namespace),

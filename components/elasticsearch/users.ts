@@ -27,6 +27,8 @@ const roles = {
     cluster: ["monitor"],
     indices: [{ names: ["logs-*"], privileges: ["auto_configure", "create_doc"] }],
   },
+  /** Health and sizes, and nothing of what is stored. */
+  metrics: { cluster: ["monitor"] },
   /** Dashboards. */
   reader: {
     cluster: ["monitor"],

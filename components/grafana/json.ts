@@ -115,17 +115,31 @@ function panelJson(panel: Panel, id: number, gridPos: Place | undefined): object
       overrides: [],
     },
     options: options(kind),
+    ...(kind === "nodeGraph" ? { transformations: [numberOfNode(queries)] } : {}),
   };
 }
 
+/** The column that a graph of nodes shows at each node and edge, from the tables of all queries. */
+function numberOfNode(queries: readonly Query[]): object {
+  const names = queries.length === 1 ? ["Value"] : queries.map((_, index) => `Value #${refId(index)}`);
+  return { id: "organize", options: { renameByName: Object.fromEntries(names.map((name) => [name, "mainstat"])) } };
+}
+
+function refId(index: number): string {
+  return String.fromCharCode("A".charCodeAt(0) + index);
+}
+
+/** Kinds that are made of rows of labels. */
+const tables: readonly Panel["kind"][] = ["table", "nodeGraph"];
+
 function target({ expr, legend }: Query, index: number, kind: Panel["kind"]): object {
   return {
-    refId: String.fromCharCode("A".charCodeAt(0) + index),
+    refId: refId(index),
     datasource,
     expr,
     legendFormat: legend,
-    ...(kind === "stat" || kind === "table" ? { instant: true, range: false } : {}),
-    ...(kind === "table" ? { format: "table" } : {}),
+    ...(kind === "stat" || tables.includes(kind) ? { instant: true, range: false } : {}),
+    ...(tables.includes(kind) ? { format: "table" } : {}),
   };
 }
 

@@ -1,9 +1,16 @@
 import type { Elasticsearch } from "../elasticsearch/elasticsearch.ts";
 import { lifecyclePolicies } from "../elasticsearch/lifecycle.ts";
 import { copies } from "../elasticsearch/sizing.ts";
+import { collectorPorts, ownTelemetry } from "../telemetry/collector.ts";
 
 /** Ports of Jaeger, as it names them. */
-export const jaegerPorts = { otlp: 4317, ui: 16686, api: 16685, health: 13133, metrics: 8888 } as const;
+export const jaegerPorts = {
+  otlp: 4317,
+  ui: 16686,
+  api: 16685,
+  health: 13133,
+  metrics: collectorPorts.metrics,
+} as const;
 
 /** Variables with the login of whoever looks at traces, and of Jaeger at Elasticsearch. */
 export const uiUser = "UI_USER";
@@ -57,11 +64,8 @@ export function jaegerConfig(storage: Storage, { collects, queries }: Parts): ob
       },
       telemetry: {
         resource: { "service.name": collects ? "jaeger-collector" : "jaeger-query" },
-        logs: { level: "info", encoding: "json" },
-        metrics: {
-          level: "normal",
-          readers: [{ pull: { exporter: { prometheus: { host: "0.0.0.0", port: jaegerPorts.metrics } } } }],
-        },
+        // It is a collector, and is watched as one.
+        ...ownTelemetry,
       },
     },
   };

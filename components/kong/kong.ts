@@ -108,8 +108,8 @@ export function kong(args: KongArgs): Edge {
       {
         type: "suoke:edge:Routes",
         name: "kong-routes",
-        // The controller's webhook checks what follows.
-        dependsOn: [kongName],
+        // The controller's webhook checks what follows; and a canary's pods are there before its requests.
+        dependsOn: [kongName, ...[...args.canaries.keys()].sort()],
         manifests: [
           ...consumers(args, meta),
           ...objects([

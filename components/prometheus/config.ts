@@ -3,6 +3,7 @@ import { servicesJob } from "../microservice/monitoring.ts";
 import type { MultiTarget } from "../monitoring/monitoring.ts";
 import { parseQuantity } from "../../kubernetes/quantity.ts";
 import type { RemoteWrite } from "./data.ts";
+import { secondPort } from "./names.ts";
 
 export interface ConfigArgs {
   readonly namespace: string;
@@ -65,6 +66,7 @@ export function prometheusConfig(args: ConfigArgs): object {
         drop("__meta_kubernetes_pod_label_app", edgeApps),
         drop("__meta_kubernetes_pod_label_app_kubernetes_io_component", "service"),
       ]),
+      secondPorts(args),
       ...args.multiTargets.map((target) => multiTarget(target, environment)),
     ],
     ...(remoteWrite === undefined
@@ -125,22 +127,49 @@ function pods(job: string, { namespace, environment }: ConfigArgs, selection: re
   };
 }
 
-/** What the annotations `prometheus.io/…` of a pod say, and one target for each pod: its other ports are dropped. */
+/** Pods that expose something on a second port, too: targets of the same job. */
+function secondPorts({ namespace, environment }: ConfigArgs): object {
+  return {
+    job_name: "infrastructure/second-ports",
+    kubernetes_sd_configs: [discovery("pod", namespace)],
+    relabel_configs: [
+      keep(metaLabel(secondPort), ".+"),
+      ...atPort(metaLabel(secondPort)),
+      { source_labels: ["__meta_kubernetes_pod_label_app"], target_label: "app" },
+      ...identity(environment),
+      { target_label: "job", replacement: "infrastructure" },
+    ],
+  };
+}
+
+/** The label with an annotation's value. */
+function metaLabel(annotation: string): string {
+  return `__meta_kubernetes_pod_annotation_${annotation.replaceAll(/[^a-zA-Z0-9]/g, "_")}`;
+}
+
+/** One target for each pod, at the port that the label names: its other ports are dropped. */
+function atPort(label: string): Relabel[] {
+  return [
+    // A pod that has ended is no target; its successor is.
+    drop("__meta_kubernetes_pod_phase", "Succeeded|Failed"),
+    {
+      action: "keepequal",
+      source_labels: [label],
+      target_label: "__meta_kubernetes_pod_container_port_number",
+    },
+    {
+      source_labels: ["__meta_kubernetes_pod_ip", label],
+      regex: "(.+);(.+)",
+      target_label: "__address__",
+      replacement: "$1:$2",
+    },
+  ];
+}
+
+/** What the annotations `prometheus.io/…` of a pod say. */
 const annotated: readonly Relabel[] = [
   keep("__meta_kubernetes_pod_annotation_prometheus_io_scrape", "true"),
-  // A pod that has ended is no target; its successor is.
-  drop("__meta_kubernetes_pod_phase", "Succeeded|Failed"),
-  {
-    action: "keepequal",
-    source_labels: ["__meta_kubernetes_pod_annotation_prometheus_io_port"],
-    target_label: "__meta_kubernetes_pod_container_port_number",
-  },
-  {
-    source_labels: ["__meta_kubernetes_pod_ip", "__meta_kubernetes_pod_annotation_prometheus_io_port"],
-    regex: "(.+);(.+)",
-    target_label: "__address__",
-    replacement: "$1:$2",
-  },
+  ...atPort("__meta_kubernetes_pod_annotation_prometheus_io_port"),
   {
     source_labels: ["__meta_kubernetes_pod_annotation_prometheus_io_path"],
     regex: "(.+)",

@@ -4,8 +4,11 @@ import { sentinelPort } from "./layout.ts";
 /** Milliseconds of silence after which a Sentinel believes that a server is down. */
 export const downAfterMilliseconds = 5_000;
 
-/** Milliseconds that a failover may take; a failed one is tried again after twice that. */
-const failoverMilliseconds = 10_000;
+/**
+ * Milliseconds that a failover may take; a failed one is tried again after twice that. A replica is promoted within a second
+ * or two, and what goes wrong (a split vote, a replica that had not answered yet) is better tried again soon.
+ */
+const failoverMilliseconds = 5_000;
 
 /**
  * What a Sentinel is told at each start. Its own knowledge (who is the primary, who voted when) is added to it from its

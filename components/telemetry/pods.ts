@@ -2,6 +2,7 @@ import type { EnvironmentValue } from "../../kubernetes/handles.ts";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/hardened.ts";
 import type { ObjectOf } from "../../kubernetes/manifest.ts";
 import { spread } from "../../kubernetes/placement.ts";
+import { secondPort } from "../prometheus/names.ts";
 import { formatCores, parseQuantity } from "../../kubernetes/quantity.ts";
 import { secretsHash } from "../../kubernetes/secret-manifest.ts";
 import type { SecretExpression } from "../../kubernetes/secrets.ts";
@@ -25,8 +26,9 @@ export interface ProgramArgs {
   readonly udp?: readonly string[];
   /** Where health is asked for. */
   readonly healthPath: string;
-  /** The port from which metrics are scraped. */
+  /** The port with metrics about itself, and another one with what it has found out, if it does. */
   readonly metricsPort: number;
+  readonly findingsPort?: number;
   readonly env: Readonly<Record<string, EnvironmentValue>>;
   readonly size: CollectorSize;
   /** Room on the node's disk. */
@@ -51,6 +53,7 @@ export function programPod(program: ProgramArgs): PodTemplate {
         "prometheus.io/scrape": "true",
         "prometheus.io/port": String(program.metricsPort),
         "prometheus.io/path": "/metrics",
+        ...(program.findingsPort === undefined ? {} : { [secondPort]: String(program.findingsPort) }),
         ...secretsHash(secretsOf(program.env)),
       },
     },

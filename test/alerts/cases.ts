@@ -1,8 +1,17 @@
 import type { AlertCase } from "../support/metrics/cases.ts";
 import { agentCases } from "./agents.ts";
 import { dataCases } from "./data.ts";
+import { edgeCases } from "./edge.ts";
 import { platformCases } from "./platform.ts";
 import { serviceCases } from "./services.ts";
+import { telemetryCases } from "./telemetry.ts";
 
 /** The proof of every alert. */
-export const alertCases: readonly AlertCase[] = [...serviceCases, ...agentCases, ...dataCases, ...platformCases];
+export const alertCases: readonly AlertCase[] = [
+  ...serviceCases,
+  ...agentCases,
+  ...dataCases,
+  ...edgeCases,
+  ...platformCases,
+  ...telemetryCases,
+];

@@ -56,6 +56,7 @@ export interface Ports {
   readonly thrift: number;
   readonly health: number;
   readonly logs: number;
+  readonly metrics: number;
 }
 
 /**
@@ -79,6 +80,7 @@ export async function substitute(
     thrift: await freePort(),
     health: await freePort(),
     logs: await freePort(),
+    metrics: await freePort(),
   };
   for (const [name, { protocols, ...files }] of Object.entries(config.receivers)) {
     for (const list of [files.include, files.exclude]) {
@@ -96,7 +98,7 @@ export async function substitute(
     Object.assign(storage as object, { directory: places.folder });
   }
   for (const { pull } of config.service.telemetry.metrics.readers) {
-    Object.assign(pull.exporter.prometheus, { host: "127.0.0.1", port: await freePort() });
+    Object.assign(pull.exporter.prometheus, { host: "127.0.0.1", port: ports.metrics });
   }
   delete config.processors["k8s_attributes"];
   delete config.connectors?.["servicegraph"];
@@ -145,9 +147,12 @@ export async function substitute(
 /** A collector that runs. */
 export interface Collector {
   readonly ports: Ports;
-  readonly daemon: Daemon;
+  /** The process that runs now. */
+  readonly daemon: () => Daemon;
   /** Resident memory, in bytes. */
   readonly memory: () => number;
+  /** Starts it again where it has ended, with its queue on disk as it is: what the kubelet does with a container. */
+  readonly restart: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -166,34 +171,46 @@ export async function startCollector(rendered: CollectorConfig, places: Omit<Pla
   // The unprivileged user may not be let into the tree.
   const program = join(folder.path, "otelcol");
   copyFileSync(programPath("otelcol", "otelcol"), program, constants.COPYFILE_FICLONE);
-  const daemon = startDaemon({
-    command: program,
-    args: [`--config=${file}`],
-    env: {
-      PERSONAL_DATA_KEY: testKey,
-      NODE_NAME: "node",
-      GOMEMLIMIT: `${Math.floor(places.memory * 0.8)}B`,
+  const start = async (): Promise<Daemon> => {
+    const daemon = startDaemon({
+      command: program,
+      args: [`--config=${file}`],
+      env: {
+        PERSONAL_DATA_KEY: testKey,
+        NODE_NAME: "node",
+        GOMEMLIMIT: `${Math.floor(places.memory * 0.8)}B`,
+      },
+    });
+    await becomeHealthy(daemon, ports.health);
+    return daemon;
+  };
+  let daemon = await start();
+  return {
+    ports,
+    daemon: () => daemon,
+    memory: () => residentBytes(daemon.pid),
+    restart: async () => {
+      await daemon.ended;
+      daemon = await start();
     },
-  });
+    stop: async () => {
+      await daemon.stop();
+      folder.remove();
+    },
+  };
+}
+
+async function becomeHealthy(daemon: Daemon, port: number): Promise<void> {
   const deadline = performance.now() + 60_000;
   for (;;) {
-    const answer = await fetch(`http://127.0.0.1:${ports.health}/`).catch(() => undefined);
-    if (answer?.ok === true) break;
+    const answer = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);
+    if (answer?.ok === true) return;
     if (!daemon.running() || performance.now() > deadline) {
       await daemon.stop();
       throw new Error(`The collector did not become healthy:\n${daemon.output().slice(-3000)}`);
     }
     await sleep(100);
   }
-  return {
-    ports,
-    daemon,
-    memory: () => residentBytes(daemon.pid),
-    stop: async () => {
-      await daemon.stop();
-      folder.remove();
-    },
-  };
 }
 
 function residentBytes(pid: number): number {

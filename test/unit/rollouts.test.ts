@@ -62,6 +62,11 @@ describe("a canary", () => {
     });
   });
 
+  it("has its pods before it gets requests: the routes are applied after it", () => {
+    const routes = built(withRollouts(canary(10))).find(({ name }) => name === "kong-routes");
+    expect(routes?.dependsOn).toContain("auth-service");
+  });
+
   it("shifts traffic by one changed object, in every rule that leads to the service", () => {
     expect(difference(withRollouts(canary(10)), withRollouts(canary(25)))).toEqual({
       added: [],
@@ -153,6 +158,26 @@ describe("blue and green", () => {
     expect(service.spec?.selector).toEqual({ app: "xiaoke-service", track: "green" });
   });
 
+  it("may be one image, as green is promoted: blue takes it while green serves", () => {
+    const images = { ...prod.settings.images, "xiaoke-service": "v1.1.0" };
+    const settled = { ...prod, settings: { ...prod.settings, images } };
+    for (const active of ["green", "blue"] as const) {
+      const rollouts = { "xiaoke-service": { blueGreen: { active, blue: "v1.1.0", green: "v1.1.0" } } };
+      expect(problems(rollouts, settled)).toEqual([]);
+    }
+  });
+
+  it("have both as many pods as the settings ask for, so that the idle one can take over", () => {
+    const rollouts = {
+      "xiaoke-service": { blueGreen: { active: "blue" as const, blue: "v1.0.0", green: "v1.1.0", minReplicas: 7 } },
+    };
+    const now = byName(withRollouts(rollouts));
+    for (const name of ["xiaoke-service-hpa", "xiaoke-service-green-hpa"]) {
+      const autoscaler = now.get(`HorizontalPodAutoscaler ${name}`) as ObjectOf<"HorizontalPodAutoscaler">;
+      expect(autoscaler.spec.minReplicas).toBe(7);
+    }
+  });
+
   it("give the second one as many pods as the first has", () => {
     const now = byName(withRollouts(blueGreen("blue")));
     const scale = (name: string) => (now.get(name) as ObjectOf<"HorizontalPodAutoscaler">).spec.minReplicas;
@@ -201,10 +226,14 @@ describe("a rollout is refused, with its place and what to do, when it is", () =
     ]);
   });
 
-  it("blue and green of one image, or a blue that is not the service's own", () => {
-    const same = { "xiaoke-service": { blueGreen: { active: "blue" as const, blue: "v1.0.0", green: "v1.0.0" } } };
-    expect(problems(same)[0]).toContain("blue and green are both v1.0.0.");
+  it("a blue that is not the service's own, or more pods than there may be", () => {
     const other = { "xiaoke-service": { blueGreen: { active: "blue" as const, blue: "v0.9.0", green: "v1.1.0" } } };
     expect(problems(other)[0]).toContain("is v0.9.0, and images.xiaoke-service is v1.0.0");
+    const many = {
+      "xiaoke-service": { blueGreen: { active: "blue" as const, blue: "v1.0.0", green: "v1.1.0", minReplicas: 11 } },
+    };
+    expect(problems(many)[0]).toContain("11 pods are more than the 10 that xiaoke-service has at most. Give up to 10.");
+    const promoting = { image: "v1.0.0", weight: 50, minReplicas: 3, stableMinReplicas: 11 };
+    expect(problems({ "auth-service": { canary: promoting } })[0]).toContain("11 pods are more than the 10");
   });
 });

@@ -2,6 +2,9 @@
  * Starts a Sentinel with the settings of now and the knowledge that it had: it must not vote twice in one term, nor forget
  * who the primary is. Sentinel keeps both in one file and writes it itself, so that the file is put together anew. Without
  * knowledge it asks the other Sentinels, and believes in the first server where there are none.
+ *
+ * Which servers there are it is told, all of them. By itself it learns of a replica from the primary, which it asks every
+ * ten seconds: one that is elected before it has done so has nobody to promote, gives up and tries again later.
  */
 export const startSentinelScript = `#!/bin/sh
 set -eu
@@ -18,7 +21,10 @@ primary=$(known "^sentinel monitor $INSTALLATION " | cut -d ' ' -f 4)
   echo "sentinel announce-ip $POD_NAME"
   echo "sentinel monitor $INSTALLATION $primary 6379 $QUORUM"
   cat /etc/sentinel/config/watch.conf /etc/sentinel/secret/auth.conf
-  known "^sentinel (myid|current-epoch|config-epoch|leader-epoch|known-replica|known-sentinel) "
+  known "^sentinel (myid|current-epoch|config-epoch|leader-epoch|known-sentinel) "
+  for one in $SERVERS; do
+    [ "$one" = "$primary" ] || echo "sentinel known-replica $INSTALLATION $one 6379"
+  done
 } > "$state.new"
 mv "$state.new" "$state"
 say "starting; the primary is $primary"
