@@ -27,7 +27,12 @@ export async function downCommand(name: string | undefined): Promise<void> {
       if (engineOf(userInstance) !== "pulumi") return deleteSet(cluster, environmentSet(namespace));
       await pulumiDestroy({ instance: userInstance, project: ".", stack: environment, components: [] });
       // Generated secrets and data outlive their stack. Here nothing depends on them, and the next stack makes its own.
-      const kinds = await kubectlOutput(cluster, ["api-resources", "--namespaced", "--verbs=list,delete", "--output=name"]);
+      const kinds = await kubectlOutput(cluster, [
+        "api-resources",
+        "--namespaced",
+        "--verbs=list,delete",
+        "--output=name",
+      ]);
       const selector = "--selector=app.kubernetes.io/managed-by=suoke";
       await kubectlOutput(cluster, ["delete", kinds.trim().split("\n").join(","), selector]);
     });
