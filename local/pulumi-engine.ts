@@ -70,6 +70,8 @@ export async function pulumiUp(target: LocalStack, progress: Progress): Promise<
 export async function pulumiDestroy(target: LocalStack): Promise<void> {
   if (!existsSync(settingsFile(target))) return;
   await pulumi(target, ["cancel", "--yes"]);
+  // Protection is for data; here there is none, and whoever removes an embedded environment means all of it.
+  refuseFailure(await pulumi(target, ["state", "unprotect", "--all", "--yes"]));
   refuseFailure(await pulumi(target, ["destroy", "--yes", "--skip-preview", `--parallel=${parallel}`]));
   // Without --preserve-config, and with destroy --remove, Pulumi deletes the stack's file from the project's folder.
   refuseFailure(await pulumi(target, ["stack", "rm", "--yes", "--preserve-config"]));

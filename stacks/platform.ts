@@ -131,9 +131,7 @@ function serviceArgs(service: Service<string>, context: Context): MicroserviceAr
       http: systems.edge?.annotations(service.name, "http") ?? {},
       grpc: systems.edge?.annotations(service.name, "grpc") ?? {},
     },
-    ...(systems.consul?.registers === true
-      ? { registration: registration(service, { environment: data.name, version: image.version }) }
-      : {}),
+    ...(systems.consul?.registers === true ? { registration: registration(service, data.name) } : {}),
     ingress: ingressOf(service, context.callers, systems),
     egress: egressOf(service, running, systems, settings),
     dependsOn: [
