@@ -1,4 +1,5 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { isDeepStrictEqual } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { preflight, requirements } from "../../cli/preflight.ts";
 import { kubectl, kubectlOutput } from "../../cli/kubectl.ts";
 import type { KubernetesObject } from "../../kubernetes/manifest.ts";
@@ -7,7 +8,12 @@ import { deleteSet } from "../../local/kubectl-engine.ts";
 import { environmentSet } from "../../local/up.ts";
 import type { EnvironmentName } from "../../stacks/environment.ts";
 import { environments } from "../../stacks/load.ts";
-import { platform } from "../../stacks/platform.ts";
+import { silent } from "../../local/progress.ts";
+import { buildToolchain } from "../../local/toolchain.ts";
+import { podsOf } from "../../policies/pods.ts";
+import { platform, runningServices } from "../../stacks/platform.ts";
+import { eventually } from "../support/daemon.ts";
+import { startDiscovery } from "../support/metrics/discovery.ts";
 import { committed } from "../support/environments.ts";
 import { admin, applyAsDeployer, deployer, getJson, refusal, versions } from "../support/server.ts";
 
@@ -31,6 +37,8 @@ function claims(object: KubernetesObject): string[] {
     ),
   );
 }
+
+beforeAll(() => buildToolchain(["prometheus"], silent), 40 * 60_000);
 
 describe.each(committed)("$name on a real API server", ({ name, environment }) => {
   const { namespace } = environments[name];
@@ -67,6 +75,57 @@ describe.each(committed)("$name on a real API server", ({ name, environment }) =
       expect(status.availableReplicas, metadata.name).toBe(expected);
     }
   });
+
+  // Discovery is configured alike everywhere; one environment is enough for it.
+  if (name === "dev")
+    it("is scraped whole: its Prometheus finds every pod that the catalogue and the systems promise, and nothing else", async () => {
+      const nodes = (await getJson<List<unknown>>(admin, "nodes")).items.length;
+      const expected = new Map<string, number>();
+      const expectTargets = (job: string, app: string, port: number, count: number): void =>
+        void expected.set(`${job} ${app} ${port}`, (expected.get(`${job} ${app} ${port}`) ?? 0) + count);
+      for (const { name: service, ports, metrics } of runningServices(environment).values()) {
+        const declared = environment.data.services[service as keyof typeof environment.data.services];
+        if (declared.kind !== "on") throw new Error(`${service} is off.`);
+        const { scaling } = declared;
+        const pods = scaling.kind === "auto" ? scaling.min : scaling.replicas;
+        expectTargets("suoke-life-services", service, ports[metrics.port] ?? 0, pods);
+      }
+      // Pods of custom resources are made by operators, of which the embedded cluster has none.
+      const workloads = objects.filter(({ kind }) => ["Deployment", "StatefulSet", "DaemonSet"].includes(kind));
+      for (const object of workloads) {
+        const { labels = {}, annotations = {} } = podsOf(object) ?? {};
+        const app = labels["app"] ?? "";
+        if (annotations["prometheus.io/scrape"] !== "true" || labels["app.kubernetes.io/component"] === "service")
+          continue;
+        const job = app === "kong" || app.startsWith("kong-") ? "api-gateway" : "infrastructure";
+        const spec = "spec" in object ? (object.spec as { replicas?: number; minReplicas?: number }) : {};
+        const scaler = objects.find(
+          (each) => each.kind === "HorizontalPodAutoscaler" && each.metadata.name === object.metadata.name,
+        );
+        const least = scaler?.kind === "HorizontalPodAutoscaler" ? scaler.spec.minReplicas : undefined;
+        const pods = object.kind === "DaemonSet" ? nodes : (spec.replicas ?? least ?? 1);
+        for (const port of [annotations["prometheus.io/port"], annotations["suoke.life/second-metrics-port"]]) {
+          if (port !== undefined) expectTargets(job, app, Number(port), pods);
+        }
+      }
+      expectTargets("infrastructure", "kube-state-metrics", 8080, 1);
+      expectTargets("infrastructure", "otel-logs", 8888, nodes);
+      // It speaks for itself once more, whatever pods there are.
+      expectTargets("prometheus", "prometheus", 9090, 1);
+      const wanted = Object.fromEntries([...expected].sort());
+      // Those that are named one by one are the configuration's own.
+      const named = /^infrastructure (redis|blackbox-exporter) /;
+      const prometheus = await startDiscovery(components, namespace);
+      try {
+        const found = async () =>
+          Object.fromEntries(Object.entries(await prometheus.targets()).filter(([key]) => !named.test(key)));
+        const equal = async (): Promise<boolean> => isDeepStrictEqual(await found(), wanted);
+        await eventually("every target is found", equal).catch(() => undefined);
+        expect(await found()).toEqual(wanted);
+      } finally {
+        await prometheus.stop();
+      }
+    });
 
   it("spreads its pods over the zones", async () => {
     const { items } = await getJson<List<{ spec: { nodeName: string } }>>(
