@@ -89,7 +89,13 @@ const mayLive: Readonly<Record<string, readonly string[]>> = {
   "network: egress open to all": openAlready,
   "network: egress of anybody": openAlready,
   "network: egress on every port": openAlready,
-  "network: egress of the internet": prodPolicies("alertmanager", "elasticsearch", "postgres", "postgres-drill"),
+  "network: egress of the internet": prodPolicies(
+    "alertmanager",
+    "blackbox-exporter",
+    "elasticsearch",
+    "postgres",
+    "postgres-drill",
+  ),
 };
 
 describe("a change that makes production weaker is noticed by a rule", () => {
