@@ -26,7 +26,8 @@ export default defineConfig({
           name: "daemon",
           include: ["test/daemon/**/*.test.ts"],
           fileParallelism: false,
-          testTimeout: 120_000,
+          // A test waits for several things of up to a minute each, and all of them may be slow on a busy machine.
+          testTimeout: 240_000,
           hookTimeout: 300_000,
         },
       },

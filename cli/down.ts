@@ -26,8 +26,15 @@ export async function downCommand(name: string | undefined): Promise<void> {
     await progress.step(`Removing ${environment}`, async () => {
       if (engineOf(userInstance) !== "pulumi") return deleteSet(cluster, environmentSet(namespace));
       await pulumiDestroy({ instance: userInstance, project: ".", stack: environment, components: [] });
-      // Generated secrets outlive their stack. Here nothing depends on them, and the next stack makes its own.
-      await kubectlOutput(cluster, ["delete", "secrets", "--selector=app.kubernetes.io/managed-by=suoke"]);
+      // Generated secrets and data outlive their stack. Here nothing depends on them, and the next stack makes its own.
+      const kinds = await kubectlOutput(cluster, [
+        "api-resources",
+        "--namespaced",
+        "--verbs=list,delete",
+        "--output=name",
+      ]);
+      const selector = "--selector=app.kubernetes.io/managed-by=suoke";
+      await kubectlOutput(cluster, ["delete", kinds.trim().split("\n").join(","), selector]);
     });
   });
 }

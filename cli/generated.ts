@@ -3,36 +3,58 @@ import { join } from "node:path";
 import { instance } from "@viz-js/viz";
 import * as z from "zod";
 import { services } from "../catalogue/services.ts";
+import type { KubernetesObject } from "../kubernetes/manifest.ts";
+import { describeObject, objectsOf } from "../kubernetes/manifest.ts";
 import { renderComponents } from "../kubernetes/render.ts";
 import { dependencyGraph } from "../review/graph.ts";
 import { pictures } from "../review/pictures.ts";
+import { reachabilityPage } from "../review/reachability-page.ts";
 import { requestTable } from "../review/requests.ts";
 import { reportJsonSchema } from "../review/report.ts";
 import { cluster, clusterSettings, clusterSettingsSchema, clusterProject } from "../stacks/cluster.ts";
+import type { EnvironmentName } from "../stacks/environment.ts";
 import { environmentNames } from "../stacks/environment.ts";
-import { loadEnvironment, project, readStackFile } from "../stacks/load.ts";
+import { environments, loadEnvironment, project, readStackFile } from "../stacks/load.ts";
 import { platform } from "../stacks/platform.ts";
 import { settingsSchema } from "../stacks/settings.ts";
 
 /** Everything that is generated from data and settings: path below the root → content. */
 export async function generatedFromData(root: string): Promise<ReadonlyMap<string, string>> {
+  const platforms = environmentNames.map((name) => [name, platform(loadEnvironment(name, root))] as const);
+  const clusters = clusterNames(root).map((name) => [name, loadCluster(name, root)] as const);
   return new Map([
     ...(await drawings()),
-    ...environmentNames.flatMap((name) =>
-      [...renderComponents(platform(loadEnvironment(name, root)))].map(
+    ...platforms.flatMap(([name, components]) =>
+      [...renderComponents(components)].map(
         ([component, yaml]) => [`test/golden/${name}/${component}.yaml`, yaml] as const,
       ),
     ),
-    ...clusterNames(root).flatMap((name) =>
-      [...renderComponents(loadCluster(name, root))].map(
+    ...clusters.flatMap(([name, components]) =>
+      [...renderComponents(components)].map(
         ([component, yaml]) => [`test/golden/cluster-${name}/${component}.yaml`, yaml] as const,
       ),
     ),
     ["docs/generated/requests.md", requestTable(Object.values(services))],
+    [
+      "docs/generated/reachability.md",
+      reachabilityPage(
+        platforms.map(([name, components]) => ({
+          name,
+          objects: inNamespace(objectsOf([...components, ...clusters.flatMap(([, shared]) => shared)]), name),
+        })),
+      ),
+    ],
     ["stacks/settings.schema.json", stackFileSchema(project, settingsSchema())],
     ["cluster/settings.schema.json", stackFileSchema(clusterProject, clusterSettingsSchema)],
     ["review/report.schema.json", `${JSON.stringify(reportJsonSchema(), null, 2)}\n`],
   ]);
+}
+
+/** What stands in an environment's namespace, each object once. */
+function inNamespace(objects: readonly KubernetesObject[], environment: EnvironmentName): KubernetesObject[] {
+  const { namespace } = environments[environment];
+  const own = objects.filter(({ metadata }) => metadata.namespace === namespace);
+  return [...new Map(own.map((object) => [describeObject(object), object])).values()];
 }
 
 /** The clusters that `cluster/` has a stack file for. */

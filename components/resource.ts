@@ -14,8 +14,13 @@ export class KubernetesResource extends pulumi.CustomResource {
     super(
       resourceType(apiVersion, kind),
       name,
-      secret ? { ...object, stringData: pulumi.secret((object as { stringData: pulumi.Inputs }).stringData) } : object,
+      secret ? withSecretValues(object as { readonly stringData: pulumi.Inputs }) : object,
       secret ? { ...options, additionalSecretOutputs: ["data", "stringData"] } : options,
     );
   }
+}
+
+/** A Secret that somebody else fills has no values: the provider drops an empty field, and each preview would add it again. */
+function withSecretValues({ stringData, ...object }: { readonly stringData: pulumi.Inputs }): object {
+  return Object.keys(stringData).length === 0 ? object : { ...object, stringData: pulumi.secret(stringData) };
 }

@@ -65,6 +65,8 @@ export const modules = {
   },
   // Only tests start it.
   "kube-score": { programs: { "kube-score": "kube-score" }, packages: "tool", takes: "half a minute" },
+  // Only tests start it.
+  kubeconform: { programs: { kubeconform: "kubeconform" }, packages: "tool", takes: "a few seconds" },
   "redis-exporter": {
     programs: { redis_exporter: "redis_exporter" },
     packages: "tool",

@@ -146,12 +146,15 @@ function podOf({ namespace, token }: CatalogueArgs) {
   });
 }
 
-/** What a Service says so that it is registered, and with what metadata. */
+/**
+ * What a Service says so that it is registered, and with what metadata. The version is not among it: pods of two versions
+ * stand behind one Service while it rolls out or has a canary, and each pod's label says its own.
+ */
 export function registration(
   { ports: listening, runtime, team }: Service<string>,
-  { environment, version }: { readonly environment: string; readonly version: string },
+  environment: string,
 ): Record<string, string> {
-  const meta = { environment, runtime, team, version };
+  const meta = { environment, runtime, team };
   return {
     "consul.hashicorp.com/service-sync": "true",
     "consul.hashicorp.com/service-port": listening.http === undefined ? "grpc" : "http",

@@ -64,7 +64,7 @@ export function grafana(args: GrafanaArgs): Component {
       immutable: true,
       data,
     })),
-    networkPolicy(meta(grafanaName), { app: grafanaName }, { ingress: [], egress: asked }),
+    networkPolicy(meta(grafanaName), { app: grafanaName }, { ingress: [scraped], egress: asked }),
     {
       apiVersion: "v1",
       kind: "Service",
@@ -100,6 +100,8 @@ export function grafana(args: GrafanaArgs): Component {
     ],
   };
 }
+
+const scraped: Connection = { peer: { kind: "app", app: prometheusName }, ports: ["http"] };
 
 /** What it asks, and so may connect to. */
 const asked: readonly Connection[] = [

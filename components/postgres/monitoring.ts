@@ -4,6 +4,8 @@ import type { PostgresData } from "./data.ts";
 
 /** Hours after which a base backup is too old: they are taken daily, and one that fails is noticed in the morning. */
 const backupHours = 30;
+/** Days after which a drill is overdue: there is one every Sunday. */
+const drillDays = 8;
 
 const dashboard: Dashboard = {
   uid: "suoke-postgres",
@@ -229,6 +231,24 @@ const backedUp: readonly Alert[] = [
   },
 ];
 
+/** A drill that fails records nothing, so that the last good one grows old. */
+const drilled: Alert = {
+  name: "RestoreDrillTooOld",
+  // Before the first one there is no series. One is missed when a Sunday has passed since there has been anything to restore.
+  expr:
+    `max by (datname) (cnpg_suoke_restore_drill_age_seconds) > ${drillDays} * 86400 ` +
+    "or (absent(cnpg_suoke_restore_drill_age_seconds) " +
+    "and on () (time() - min(barman_cloud_cloudnative_pg_io_first_recoverability_point > 0) > 7 * 86400))",
+  for: "1h",
+  severity: "warning",
+  ...common,
+  summary: { en: "No backup has been restored for over a week", zh: "超过一周没有成功的恢复演练" },
+  description: {
+    en: `The weekly drill has not succeeded for ${drillDays} days, or never: nobody knows whether backups are good.`,
+    zh: `每周恢复演练已 ${drillDays} 天未成功或从未成功，无法确认备份可用。`,
+  },
+};
+
 /** How a PostgreSQL of our own is watched: by its exporter, by the operator's instances and by the poolers. */
 export function postgresMonitoring(server: PostgresData): Monitoring {
   const replicas = server.kind === "managed" && server.instances > 1;
@@ -255,6 +275,7 @@ export function postgresMonitoring(server: PostgresData): Monitoring {
           "cnpg_pg_replication_lag",
           "cnpg_suoke_partitions_ahead_seconds",
           "cnpg_suoke_partitions_default_rows",
+          "cnpg_suoke_restore_drill_age_seconds",
           "cnpg_pg_stat_archiver_last_archived_time",
           "cnpg_pg_stat_archiver_last_failed_time",
           "cnpg_pgbouncer_pools_cl_waiting",
@@ -263,7 +284,10 @@ export function postgresMonitoring(server: PostgresData): Monitoring {
       // The operator's own metrics of that name stay at 0 where the plugin takes the backups.
       {
         by: "Barman Cloud plugin 0.9",
-        metrics: ["barman_cloud_cloudnative_pg_io_last_available_backup_timestamp"],
+        metrics: [
+          "barman_cloud_cloudnative_pg_io_last_available_backup_timestamp",
+          "barman_cloud_cloudnative_pg_io_first_recoverability_point",
+        ],
       },
     ],
     dashboards: [dashboard],
@@ -276,7 +300,7 @@ export function postgresMonitoring(server: PostgresData): Monitoring {
             expr: "sum by (server) (pg_stat_activity_count) / max by (server) (pg_settings_max_connections)",
           },
         ],
-        alerts: [...always, ...(replicas ? replicated : []), ...(backups ? backedUp : [])],
+        alerts: [...always, ...(replicas ? replicated : []), ...(backups ? [...backedUp, drilled] : [])],
       },
     ],
   };

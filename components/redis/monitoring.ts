@@ -1,6 +1,7 @@
 import type { Dashboard } from "../monitoring/dashboard.ts";
 import type { Alert, Monitoring } from "../monitoring/monitoring.ts";
 import type { RedisMetrics } from "./exporter.ts";
+import { sentinelPort } from "./layout.ts";
 
 /** Series of the installation that must lose nothing. */
 const durable = 'instance=~"redis://redis-durable.*"';
@@ -94,9 +95,28 @@ const dashboard: Dashboard = {
   ],
 };
 
+/** Series of the installation that may forget. */
+const cache = 'instance=~"redis://redis-cache.*"';
+
 const common = { team: "platform", dashboard: "suoke-redis" } as const;
 
-function alertsOf(installations: readonly string[]): readonly Alert[] {
+const sentinelsLost: Alert = {
+  name: "RedisSentinelsWithoutQuorum",
+  expr: "max by (instance, master_name) (redis_sentinel_master_ckquorum_status) == 0",
+  for: "5m",
+  severity: "critical",
+  ...common,
+  summary: {
+    en: "The Sentinels of {{ $labels.master_name }} cannot agree",
+    zh: "{{ $labels.master_name }} 的 Sentinel 无法达成多数",
+  },
+  description: {
+    en: "{{ $labels.instance }} does not reach enough others: everything works until the primary dies, and then nothing does.",
+    zh: "{{ $labels.instance }} 无法联系足够的 Sentinel：主节点一旦故障将无法切换。",
+  },
+};
+
+function alertsOf(installations: readonly string[], sentinels: boolean): readonly Alert[] {
   return [
     {
       name: "RedisDown",
@@ -166,6 +186,35 @@ function alertsOf(installations: readonly string[]): readonly Alert[] {
       },
     },
     {
+      name: "RedisRejectsConnections",
+      expr: "increase(redis_rejected_connections_total[5m]) > 0",
+      for: "0s",
+      keepFiringFor: "10m",
+      severity: "critical",
+      ...common,
+      summary: { en: "{{ $labels.instance }} turns clients away", zh: "{{ $labels.instance }} 拒绝客户端连接" },
+      description: {
+        en: "It has as many connections as it takes (maxclients): services fail at random.",
+        zh: "连接数已达上限（maxclients），服务将随机失败。",
+      },
+    },
+    {
+      name: "RedisCacheTooSmall",
+      // A cache is full and evicts all the time. It is too small when what it evicts is asked for again.
+      expr:
+        `(suoke:redis_cache_hits:ratio < 0.5) and on (instance) ` +
+        `(rate(redis_evicted_keys_total{${cache}}[15m]) > 0)`,
+      for: "30m",
+      severity: "warning",
+      ...common,
+      summary: { en: "The cache evicts what is asked for", zh: "缓存淘汰了仍需的数据" },
+      description: {
+        en: "Only {{ $value | humanizePercentage }} of reads find their key while keys are evicted for want of memory.",
+        zh: "内存不足持续淘汰，读取命中率仅 {{ $value | humanizePercentage }}。",
+      },
+    },
+    ...(sentinels ? [sentinelsLost] : []),
+    {
       name: "RedisReplicaDisconnected",
       expr: "redis_master_link_up == 0",
       for: "5m",
@@ -220,6 +269,7 @@ export function redisMonitoring({ endpoint, targets }: RedisMetrics): Monitoring
           "redis_memory_used_bytes",
           "redis_memory_max_bytes",
           "redis_evicted_keys_total",
+          "redis_rejected_connections_total",
           "redis_commands_processed_total",
           "redis_keyspace_hits_total",
           "redis_keyspace_misses_total",
@@ -227,6 +277,7 @@ export function redisMonitoring({ endpoint, targets }: RedisMetrics): Monitoring
           "redis_aof_last_bgrewrite_status",
           "redis_master_link_up",
           "redis_script_values",
+          "redis_sentinel_master_ckquorum_status",
         ],
       },
     ],
@@ -239,9 +290,16 @@ export function redisMonitoring({ endpoint, targets }: RedisMetrics): Monitoring
         name: "suoke-redis",
         recordings: [
           { record: "suoke:redis_memory:ratio", expr: "redis_memory_used_bytes / (redis_memory_max_bytes > 0)" },
+          {
+            record: "suoke:redis_cache_hits:ratio",
+            expr:
+              `sum by (instance) (rate(redis_keyspace_hits_total{${cache}}[15m])) / ` +
+              `sum by (instance) (rate(redis_keyspace_hits_total{${cache}}[15m]) + rate(redis_keyspace_misses_total{${cache}}[15m]))`,
+          },
         ],
         alerts: alertsOf(
           ["redis-cache", "redis-durable"].filter((name) => targets.some((target) => target.includes(name))),
+          targets.some((target) => target.endsWith(`:${sentinelPort}`)),
         ),
       },
     ],

@@ -8,14 +8,12 @@ export type Processors = Readonly<Record<string, object>>;
 
 /** Takes personal data out of spans. */
 export function spanRedaction(personal: PersonalData): Processors {
-  const text = anyOf(personal.values);
-  // The redaction processor looks at attributes alone.
-  const texts = text === undefined ? [] : ["span.name", "span.status.message"];
   return {
     ...transform("spans", "trace_statements", {
       ...deletions(personal, ["resource", "scope", "span", "spanevent"]),
       // A group of its own: statements of one group run for each object of the innermost kind among them.
-      text: texts.map((path) => `replace_pattern(${path}, ${quote(text ?? "")}, "****")`),
+      text: replacements(["span.name", "span.status.message"], personal),
+      events: replacements(["spanevent.name"], personal),
     }),
     ...hashed(personal),
   };
@@ -27,6 +25,13 @@ export function logRedaction(personal: PersonalData): Processors {
     ...transform("logs", "log_statements", deletions(personal, ["resource", "scope", "log"])),
     ...hashed(personal),
   };
+}
+
+/** For what is no attribute: the redaction processor looks at attributes alone. */
+function replacements(paths: readonly string[], personal: PersonalData): string[] {
+  const text = anyOf(personal.values);
+  if (text === undefined) return [];
+  return paths.map((path) => `replace_pattern(${path}, ${quote(text)}, "****")`);
 }
 
 function hashed(personal: PersonalData): Processors {

@@ -7,6 +7,14 @@ const critical = { ...platform, severity: "critical" };
 const durable = "redis://redis-durable-0.redis-durable:6379";
 const cache = "redis://redis-cache-0.redis-cache:6379";
 
+const sentinel = "redis://redis-durable-sentinel-0:26379";
+
+const cacheReads = (hits: string, misses: string, evicted: string) => ({
+  [`redis_keyspace_hits_total{instance="${cache}"}`]: hits,
+  [`redis_keyspace_misses_total{instance="${cache}"}`]: misses,
+  [`redis_evicted_keys_total{instance="${cache}"}`]: evicted,
+});
+
 export const dataCases: readonly AlertCase[] = [
   {
     alert: "DatabaseDown",
@@ -134,6 +142,43 @@ export const dataCases: readonly AlertCase[] = [
       at: "1h20m",
     },
   },
+  {
+    alert: "RestoreDrillTooOld",
+    fires: [
+      {
+        series: { 'cnpg_suoke_restore_drill_age_seconds{datname="health", pod="postgres-1"}': "691201x300" },
+        at: "1h",
+        labels: [{ ...warning, datname: "health" }],
+      },
+      // Something to restore has been there since second 1, and a week later no drill has ever succeeded.
+      {
+        series: { 'barman_cloud_cloudnative_pg_io_first_recoverability_point{pod="postgres-1"}': "1x3000" },
+        interval: "5m",
+        at: "169h10m",
+        labels: [warning],
+      },
+    ],
+    silent: [
+      {
+        series: { 'cnpg_suoke_restore_drill_age_seconds{datname="health", pod="postgres-1"}': "691201x300" },
+        at: "59m45s",
+      },
+      {
+        series: { 'cnpg_suoke_restore_drill_age_seconds{datname="health", pod="postgres-1"}': "691200x300" },
+        at: "1h10m",
+      },
+      {
+        series: { 'barman_cloud_cloudnative_pg_io_first_recoverability_point{pod="postgres-1"}': "1x3000" },
+        interval: "5m",
+        at: "168h55m",
+      },
+    ],
+    resolves: {
+      series: { 'cnpg_suoke_restore_drill_age_seconds{datname="health", pod="postgres-1"}': "691201x260 60x100" },
+      firedAt: "1h4m",
+      at: "1h15m",
+    },
+  },
   level({
     alert: "RedisDown",
     series: (value) => ({ [`redis_up{instance="${cache}"}`]: value }),
@@ -206,6 +251,56 @@ export const dataCases: readonly AlertCase[] = [
       at: "23m",
     },
   },
+  {
+    alert: "RedisRejectsConnections",
+    fires: [
+      {
+        series: { [`redis_rejected_connections_total{instance="${cache}"}`]: "0x8 1x20" },
+        at: "2m15s",
+        labels: [{ ...critical, instance: cache }],
+      },
+    ],
+    silent: [{ series: { [`redis_rejected_connections_total{instance="${cache}"}`]: "7x60" }, at: "10m" }],
+    resolves: {
+      series: { [`redis_rejected_connections_total{instance="${cache}"}`]: "0x8 1x120" },
+      firedAt: "16m",
+      at: "18m",
+    },
+  },
+  {
+    alert: "RedisCacheTooSmall",
+    fires: [
+      {
+        series: cacheReads("0+49x200", "0+51x200", "0+1x200"),
+        at: "31m",
+        labels: [{ ...warning, instance: cache }],
+      },
+    ],
+    silent: [
+      // Just long enough is not yet.
+      { series: cacheReads("0+49x200", "0+51x200", "0+1x200"), at: "29m45s" },
+      // Half of the reads find their key.
+      { series: cacheReads("0+50x200", "0+50x200", "0+1x200"), at: "45m" },
+      // It misses what was never there: nothing is evicted.
+      { series: cacheReads("0+49x200", "0+51x200", "5x200"), at: "45m" },
+    ],
+    resolves: {
+      series: cacheReads("0+49x140 6860+300x200", "0+51x140 7140+1x200", "0+1x300"),
+      firedAt: "34m",
+      at: "60m",
+    },
+  },
+  level({
+    alert: "RedisSentinelsWithoutQuorum",
+    series: (value) => ({
+      [`redis_sentinel_master_ckquorum_status{instance="${sentinel}", master_name="redis-durable", message="m"}`]:
+        value,
+    }),
+    bad: 0,
+    good: 1,
+    seconds: 300,
+    labels: [{ ...critical, instance: sentinel, master_name: "redis-durable" }],
+  }),
   level({
     alert: "RedisNotPersisting",
     series: (value) => ({

@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { redisCache, redisDurable } from "../../components/redis/redis.ts";
+import { root } from "../../local/paths.ts";
 import { sleep } from "../../local/process.ts";
 import { eventually } from "../support/daemon.ts";
 import { environmentOf } from "../support/environments.ts";
@@ -128,6 +131,56 @@ describe("the single durable server of dev", () => {
     client.destroy();
   });
 });
+
+describe("a durable server of which nothing is left but a snapshot", () => {
+  it("has the snapshot's sagas after the steps of docs/redis.md, and goes on writing them to its append-only file", async () => {
+    const client = await durable.connect(consultation);
+    const keys = Array.from({ length: 200 }, (_, index) => `saga:snapshot_${index}_1700000000`);
+    for (const key of keys) await client.hSet(key, { status: "running" });
+    client.destroy();
+    const [server] = durable.servers;
+    if (server === undefined) throw new Error("There is no server.");
+    const shell = async (script: string): Promise<void> => {
+      expect(await server.exec("redis", ["sh", "-ec", script])).toMatchObject({ code: 0 });
+    };
+    const restart = async (): Promise<void> => {
+      server.restart("redis");
+      await eventually("it answers", () => durable.answers());
+    };
+    // A server that is stopped writes a last snapshot. What stays of the volume is that file alone, on an empty one.
+    await server.container("redis").stop("SIGTERM");
+    await shell("cp /data/dump.rdb /data/copy.rdb; rm -r /data/appendonlydir /data/dump.rdb");
+    await restart();
+    const empty = await durable.connect(consultation);
+    expect(await empty.exists(keys)).toBe(0);
+    empty.destroy();
+
+    await server.container("redis").stop("SIGKILL");
+    // Here the shell may run as another user than the server; a pod that mounts the volume has its group.
+    await shell(`cd /data\nmv copy.rdb dump.rdb\n${restoreSteps()}chmod -R a+rwX appendonlydir`);
+    await restart();
+    const after = await durable.connect(consultation);
+    expect(await after.exists(keys)).toBe(200);
+    await after.hSet("saga:snapshot_new", { status: "running" });
+    await after.del(keys.slice(0, 1));
+    after.destroy();
+    await sleep(2_000);
+
+    await server.container("redis").stop("SIGKILL");
+    await restart();
+    const again = await durable.connect(consultation);
+    expect(await again.exists([...keys, "saga:snapshot_new"])).toBe(200);
+    again.destroy();
+  });
+});
+
+/** What a person types, from the page that says so. */
+function restoreSteps(): string {
+  const page = readFileSync(join(root, "docs/redis.md"), "utf8");
+  const [, steps] = /\*\*Everything is lost but a snapshot\.\*\*[^]*?```sh\n([^]*?)```/.exec(page) ?? [];
+  if (steps === undefined) throw new Error("docs/redis.md does not say how a snapshot is restored.");
+  return steps;
+}
 
 describe("a cache that restarts", () => {
   it("is empty and works", async () => {

@@ -147,9 +147,12 @@ export async function substitute(
 /** A collector that runs. */
 export interface Collector {
   readonly ports: Ports;
-  readonly daemon: Daemon;
+  /** The process that runs now. */
+  readonly daemon: () => Daemon;
   /** Resident memory, in bytes. */
   readonly memory: () => number;
+  /** Starts it again where it has ended, with its queue on disk as it is: what the kubelet does with a container. */
+  readonly restart: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -168,34 +171,46 @@ export async function startCollector(rendered: CollectorConfig, places: Omit<Pla
   // The unprivileged user may not be let into the tree.
   const program = join(folder.path, "otelcol");
   copyFileSync(programPath("otelcol", "otelcol"), program, constants.COPYFILE_FICLONE);
-  const daemon = startDaemon({
-    command: program,
-    args: [`--config=${file}`],
-    env: {
-      PERSONAL_DATA_KEY: testKey,
-      NODE_NAME: "node",
-      GOMEMLIMIT: `${Math.floor(places.memory * 0.8)}B`,
+  const start = async (): Promise<Daemon> => {
+    const daemon = startDaemon({
+      command: program,
+      args: [`--config=${file}`],
+      env: {
+        PERSONAL_DATA_KEY: testKey,
+        NODE_NAME: "node",
+        GOMEMLIMIT: `${Math.floor(places.memory * 0.8)}B`,
+      },
+    });
+    await becomeHealthy(daemon, ports.health);
+    return daemon;
+  };
+  let daemon = await start();
+  return {
+    ports,
+    daemon: () => daemon,
+    memory: () => residentBytes(daemon.pid),
+    restart: async () => {
+      await daemon.ended;
+      daemon = await start();
     },
-  });
+    stop: async () => {
+      await daemon.stop();
+      folder.remove();
+    },
+  };
+}
+
+async function becomeHealthy(daemon: Daemon, port: number): Promise<void> {
   const deadline = performance.now() + 60_000;
   for (;;) {
-    const answer = await fetch(`http://127.0.0.1:${ports.health}/`).catch(() => undefined);
-    if (answer?.ok === true) break;
+    const answer = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);
+    if (answer?.ok === true) return;
     if (!daemon.running() || performance.now() > deadline) {
       await daemon.stop();
       throw new Error(`The collector did not become healthy:\n${daemon.output().slice(-3000)}`);
     }
     await sleep(100);
   }
-  return {
-    ports,
-    daemon,
-    memory: () => residentBytes(daemon.pid),
-    stop: async () => {
-      await daemon.stop();
-      folder.remove();
-    },
-  };
 }
 
 function residentBytes(pid: number): number {

@@ -142,6 +142,11 @@ export interface NewSpan {
   readonly error?: boolean;
   readonly milliseconds?: number;
   readonly attributes?: Readonly<Record<string, string | number>>;
+  /** What happened in it, with more attributes. */
+  readonly events?: readonly {
+    readonly name: string;
+    readonly attributes: Readonly<Record<string, string | number>>;
+  }[];
 }
 
 /** Sends spans to a collector. @returns whether it took them */
@@ -158,7 +163,12 @@ export async function sendSpans(port: number, spans: readonly NewSpan[]): Promis
           kind: 2,
           startTimeUnixNano: String(now),
           endTimeUnixNano: String(now + BigInt(span.milliseconds ?? 10) * 1_000_000n),
-          attributes: Object.entries(span.attributes ?? {}).map(([key, value]) => keyValue(key, value)),
+          attributes: keyValues(span.attributes),
+          events: (span.events ?? []).map(({ name, attributes: own }) => ({
+            timeUnixNano: String(now),
+            name,
+            attributes: keyValues(own),
+          })),
           status: span.error === true ? { code: 2, message: `failed for user_id=${span.traceId}` } : {},
         })),
       },
@@ -175,6 +185,10 @@ export async function sendSpans(port: number, spans: readonly NewSpan[]): Promis
   } catch {
     return false;
   }
+}
+
+function keyValues(pairs: NewSpan["attributes"] = {}): object[] {
+  return Object.entries(pairs).map(([key, value]) => keyValue(key, value));
 }
 
 function keyValue(key: string, value: string | number): object {

@@ -1,4 +1,3 @@
-import { imageOf } from "../../stacks/images.ts";
 import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
 import { managementKey, managementSecret, ports, serverName, tokensSecret } from "../../components/consul/names.ts";
@@ -116,11 +115,12 @@ describe("a service", () => {
     });
   });
 
-  it("is registered with metadata of the catalogue, the environment and its image", () => {
-    expect(object("Service", "auth-service").metadata.annotations).toMatchObject({
+  it("is registered with metadata of the catalogue and the environment, and with none that an image changes", () => {
+    const { annotations = {} } = object("Service", "auth-service").metadata;
+    expect(annotations).not.toHaveProperty("consul.hashicorp.com/service-meta-version");
+    expect(annotations).toMatchObject({
       "consul.hashicorp.com/service-sync": "true",
       "consul.hashicorp.com/service-meta-environment": "prod",
-      "consul.hashicorp.com/service-meta-version": imageOf("auth-service", prod.settings).version,
       "consul.hashicorp.com/service-meta-team": "identity",
       "consul.hashicorp.com/service-meta-runtime": "python",
     });

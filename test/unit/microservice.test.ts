@@ -177,9 +177,9 @@ describe("a changed", () => {
   };
   const mask = (key: string, value: unknown): unknown => (key === "stringData" ? Object.keys(value as object) : value);
 
-  it("image changes the Deployment, and the version that the Service is registered with", () => {
+  it("image changes the Deployment and nothing else", () => {
     const settings = { ...prod.settings, images: { ...prod.settings.images, "auth-service": "v1.0.1" } };
-    expect(objectsThatDiffer({ ...prod, settings })).toEqual(["Deployment auth-service", "Service auth-service"]);
+    expect(objectsThatDiffer({ ...prod, settings })).toEqual(["Deployment auth-service"]);
   });
 
   it("configuration changes the ConfigMap's name, and so rolls the pods", () => {

@@ -119,7 +119,7 @@ describe("a canary", () => {
     expect(difference(withRollouts(canary(100)), step(100))).toEqual({
       added: [],
       removed: [],
-      changed: ["Deployment auth-service", "HorizontalPodAutoscaler auth-service-hpa", "Service auth-service"],
+      changed: ["Deployment auth-service", "HorizontalPodAutoscaler auth-service-hpa"],
     });
     const autoscaler = byName(step(100)).get("HorizontalPodAutoscaler auth-service-hpa");
     expect((autoscaler as ObjectOf<"HorizontalPodAutoscaler">).spec.minReplicas).toBe(6);
