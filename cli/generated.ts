@@ -17,6 +17,7 @@ import { environmentNames } from "../stacks/environment.ts";
 import { environments, loadEnvironment, project, readStackFile } from "../stacks/load.ts";
 import { platform } from "../stacks/platform.ts";
 import { settingsSchema } from "../stacks/settings.ts";
+import { rolloutExamples } from "./generated-rollouts.ts";
 
 /** Everything that is generated from data and settings: path below the root → content. */
 export async function generatedFromData(root: string): Promise<ReadonlyMap<string, string>> {
@@ -33,6 +34,9 @@ export async function generatedFromData(root: string): Promise<ReadonlyMap<strin
       [...renderComponents(components)].map(
         ([component, yaml]) => [`test/golden/cluster-${name}/${component}.yaml`, yaml] as const,
       ),
+    ),
+    ...[...rolloutExamples(loadEnvironment("prod", root))].map(
+      ([name, yaml]) => [`test/golden/rollouts/${name}.yaml`, yaml] as const,
     ),
     ["docs/generated/requests.md", requestTable(Object.values(services))],
     [

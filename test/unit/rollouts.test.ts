@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KubernetesObject, ObjectOf } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
-import { canonical, toYaml } from "../../kubernetes/render.ts";
+import { canonical } from "../../kubernetes/render.ts";
 import { environmentFindings } from "../../policies/environment.ts";
 import type { Environment } from "../../stacks/environment.ts";
 import type { Settings } from "../../stacks/settings.ts";
@@ -184,38 +184,6 @@ describe("blue and green", () => {
     expect(scale("HorizontalPodAutoscaler xiaoke-service-green-hpa")).toBe(
       scale("HorizontalPodAutoscaler xiaoke-service-hpa"),
     );
-  });
-});
-
-describe("as a whole", () => {
-  /** Some objects of an environment as they are rendered. */
-  const rendered = (environment: Environment, ...names: readonly string[]): string => {
-    const now = byName(environment);
-    return names.map((name) => `---\n${toYaml(canonical(now.get(name)))}`).join("");
-  };
-
-  it("a canary in the middle is what was reviewed", async () => {
-    const text = rendered(
-      withRollouts(canary(25)),
-      "Deployment auth-service-canary",
-      "HorizontalPodAutoscaler auth-service-canary-hpa",
-      "Service auth-service",
-      "Service auth-service-canary",
-      "Service auth-service-canary-grpc",
-      "HTTPRoute auth-service",
-    );
-    await expect(text).toMatchFileSnapshot("rollouts/canary.golden");
-  });
-
-  it("blue and green in the middle are what was reviewed", async () => {
-    const text = rendered(
-      withRollouts(blueGreen("green")),
-      "Deployment xiaoke-service-green",
-      "HorizontalPodAutoscaler xiaoke-service-green-hpa",
-      "Service xiaoke-service",
-      "Service xiaoke-service-grpc",
-    );
-    await expect(text).toMatchFileSnapshot("rollouts/blue-green.golden");
   });
 });
 
