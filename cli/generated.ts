@@ -20,6 +20,7 @@ import { environmentNames } from "../stacks/environment.ts";
 import { environments, loadEnvironment, project, readStackFile } from "../stacks/load.ts";
 import { platform, promisesOf } from "../stacks/platform.ts";
 import { settingsSchema } from "../stacks/settings.ts";
+import { rolloutExamples } from "./generated-rollouts.ts";
 
 type Lock = Parameters<typeof licencePage>[0];
 
@@ -51,6 +52,9 @@ export async function generatedFromData(root: string): Promise<ReadonlyMap<strin
       [...renderComponents(components)].map(
         ([component, yaml]) => [`test/golden/cluster-${name}/${component}.yaml`, yaml] as const,
       ),
+    ),
+    ...[...rolloutExamples(loadEnvironment("prod", root))].map(
+      ([name, yaml]) => [`test/golden/rollouts/${name}.yaml`, yaml] as const,
     ),
     ["docs/generated/requests.md", requestTable(Object.values(services))],
     [
