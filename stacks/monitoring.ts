@@ -103,6 +103,7 @@ export function buildMonitoring(
     ...common,
     url: grafanaUrl,
     dashboards: systems.flatMap(({ dashboards }) => dashboards),
+    ...(handles.elasticsearch === undefined ? {} : { logs: handles.elasticsearch }),
   });
   return [
     alerting,
