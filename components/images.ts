@@ -11,6 +11,10 @@ export const images = {
   postgresExporter: "quay.io/prometheuscommunity/postgres-exporter:v0.18.1",
   // renovate: datasource=docker depName=quay.io/prometheus/prometheus
   prometheus: "quay.io/prometheus/prometheus:v3.16.0",
+  // renovate: datasource=docker depName=quay.io/prometheus/blackbox-exporter
+  blackboxExporter: "quay.io/prometheus/blackbox-exporter:v0.28.0",
+  // renovate: datasource=docker depName=registry.k8s.io/kube-state-metrics/kube-state-metrics
+  kubeStateMetrics: "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.18.0",
   // renovate: datasource=docker depName=quay.io/prometheus/alertmanager
   alertmanager: "quay.io/prometheus/alertmanager:v0.34.2",
   // renovate: datasource=docker depName=docker.io/grafana/grafana

@@ -9,8 +9,11 @@ import { kongClass } from "../components/kong/cluster.ts";
 import { namespace } from "../components/namespace/namespace.ts";
 import { drillRights } from "../components/postgres/rights.ts";
 import { priorities } from "../components/priorities/priorities.ts";
-import { agentsNamespace, nodeLogs } from "../components/node-logs/node-logs.ts";
-import { prometheusRights } from "../components/prometheus/rights.ts";
+import { kubeState, kubeStateRights } from "../components/kube-state/kube-state.ts";
+import { agentsNamespace } from "../components/node-logs/names.ts";
+import { nodeLogs } from "../components/node-logs/node-logs.ts";
+import { prometheusName } from "../components/prometheus/names.ts";
+import { prometheusRights, sharedRights } from "../components/prometheus/rights.ts";
 import { agentRights } from "../components/telemetry/rights.ts";
 import type { Component } from "../kubernetes/manifest.ts";
 import { waves } from "../kubernetes/order.ts";
@@ -19,9 +22,11 @@ import { harden } from "../policies/hardening/hardening.ts";
 import { uniquenessFindings } from "../policies/scope.ts";
 import type { RawConfig } from "./decode.ts";
 import { decode } from "./decode.ts";
+import { kubeApi } from "./connections.ts";
 import { gatewayClassOf } from "./edge.ts";
 import { environmentNames } from "./environment.ts";
 import { environments } from "./load.ts";
+import { apiServerSchema } from "./settings.ts";
 import type { Finding } from "../policies/finding.ts";
 
 /** Name of the Pulumi project of `cluster/`, and so the namespace of its settings. */
@@ -30,6 +35,7 @@ export const clusterProject = "suoke-life-cluster";
 /** The `suoke-life-cluster:` keys of `cluster/Pulumi.<cluster>.yaml`. */
 export const clusterSettingsSchema = z.strictObject({
   context: z.string().min(1).describe("Context of the kubeconfig; never the current one by chance"),
+  apiServer: apiServerSchema,
   operators: z
     .enum(["managed", "preinstalled"])
     .describe("Whether this stack installs the operators, or the cluster has them already"),
@@ -61,6 +67,7 @@ export function clusterSettings(cluster: string, raw: RawConfig, findings: reado
 /** Everything that the environments of a cluster share, and all that is cluster-scoped. Pure, in dependency order. */
 export function cluster(settings: ClusterSettings): readonly Component[] {
   const hosted = settings.environments.map((name) => environments[name]);
+  const watched = hosted.filter(({ systems }) => systems.metrics.kind === "managed").map((its) => its.namespace);
   const components = waves([
     priorities(),
     ...hosted.map(({ namespace: name, quota }) => namespace({ name, quota })),
@@ -93,7 +100,15 @@ export function cluster(settings: ClusterSettings): readonly Component[] {
       hosted
         .filter(({ systems }) => systems.tracing.kind === "managed" && systems.elasticsearch.kind === "managed")
         .map(({ name, namespace: from }) => ({ environment: name, namespace: from })),
+      watched.map((from) => ({ kind: "pods", namespace: from, labels: { app: prometheusName } })),
     ),
+    ...(watched.length === 0
+      ? []
+      : [
+          ...watched.map(kubeStateRights),
+          kubeState({ namespaces: watched, kubeApi: kubeApi({ cluster: settings }) }),
+          sharedRights(watched),
+        ]),
     delivery({ namespace: deliveryNamespace, environments: hosted }),
     ...hosted.flatMap(({ namespace: name, systems }) => [
       ...(systems.consul.kind === "managed" ? [consulRights(name)] : []),

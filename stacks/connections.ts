@@ -45,7 +45,7 @@ function edgePorts({ routes, grpcRoutes = [], configFile }: Service<string>): Po
 }
 
 /** The Kubernetes API server. */
-export function kubeApi({ cluster }: Settings): Connection {
+export function kubeApi({ cluster }: { readonly cluster: Pick<Settings["cluster"], "apiServer"> }): Connection {
   const { cidrs, port } = cluster.apiServer;
   return { peer: { kind: "addresses", cidrs }, ports: [port] };
 }

@@ -24,6 +24,15 @@ import type { Connection, Peer } from "../kubernetes/network.ts";
 import type { Rotations } from "../kubernetes/secrets.ts";
 import { compare } from "../kubernetes/names.ts";
 import { refuse } from "../policies/finding.ts";
+import { kubeStateName, kubeStatePort } from "../components/kube-state/names.ts";
+import { workloadMonitoring } from "../components/kube-state/monitoring.ts";
+import { agentsNamespace } from "../components/node-logs/names.ts";
+import { probeMonitoring } from "../components/probes/monitoring.ts";
+import type { Probe } from "../components/probes/probes.ts";
+import { probes } from "../components/probes/probes.ts";
+import { collectorPorts } from "../components/telemetry/collector.ts";
+import { logsAgentName } from "../components/telemetry/names.ts";
+import { edgeRoutes } from "./edge.ts";
 import { monitoringFindings, notificationFindings, objectiveFindings } from "../policies/monitoring.ts";
 import { podsOf } from "../policies/pods.ts";
 import type { Environment } from "./environment.ts";
@@ -58,6 +67,8 @@ export function monitoringOf(
     ...(redisMetrics === undefined ? [] : [redisMonitoring(redisMetrics)]),
     ...(systems.consul.kind === "managed" ? [consulMonitoring] : []),
     ...(systems.edge.kind === "managed" ? [edgeMonitoring] : []),
+    ...(systems.edge.kind === "managed" ? [probeMonitoring(probesOf(environment, running))] : []),
+    workloadMonitoring,
     ...(systems.tracing.kind === "managed" ? [telemetryMonitoring] : []),
     ...(systems.elasticsearch.kind === "managed" ? [elasticsearchMonitoring] : []),
     prometheusMonitoring,
@@ -105,7 +116,9 @@ export function buildMonitoring(
     dashboards: systems.flatMap(({ dashboards }) => dashboards),
     ...(handles.elasticsearch === undefined ? {} : { logs: handles.elasticsearch }),
   });
+  const outside = data.systems.edge.kind === "managed" ? [probes({ namespace, scraper: app(prometheusName) })] : [];
   return [
+    ...outside,
     alerting,
     shown,
     prometheus({
@@ -114,10 +127,30 @@ export function buildMonitoring(
       systems,
       links: { grafana: grafanaUrl, runbooks },
       kubeApi: { peer: { kind: "addresses", cidrs }, ports: [port] },
-      targets: scrapeTargets([...components, alerting, shown], systems),
+      targets: [...scrapeTargets([...components, alerting, shown, ...outside], systems), ...sharedTargets],
       readers: [app(grafanaName)],
     }),
   ];
+}
+
+/** What runs once for all environments of a cluster. */
+const sharedTargets: readonly Connection[] = [
+  { app: kubeStateName, port: kubeStatePort },
+  { app: logsAgentName, port: collectorPorts.metrics },
+].map(({ app, port }) => ({
+  peer: { kind: "pods", namespace: agentsNamespace, labels: { app } },
+  ports: [port],
+}));
+
+/** Public addresses to ask: every route that one can ask without changing anything. */
+export function probesOf({ settings }: Environment<string>, running: readonly Service<string>[]): Probe[] {
+  const routes = edgeRoutes(running)
+    .map(({ route }) => route)
+    .filter(({ method }) => method === "GET" || method === "ANY");
+  const url = (path: string): string => `https://${settings.domain}${path.replaceAll(/:[^/]+/g, "probe")}`;
+  const asked = routes.map(({ path, auth }): Probe => ({ kind: auth === "jwt" ? "guarded" : "open", url: url(path) }));
+  const open = asked.filter(({ kind }) => kind === "open").slice(0, 1);
+  return [...asked, ...open.map(({ url: its }): Probe => ({ kind: "limited", url: its }))];
 }
 
 /** Every pod that asks to be scraped by its annotations, and exporters that are asked about others, as connections. */

@@ -3,7 +3,7 @@ import { eckPeer } from "../components/eck/eck.ts";
 import { elasticsearch } from "../components/elasticsearch/elasticsearch.ts";
 import { grafanaName } from "../components/grafana/grafana.ts";
 import { jaegerApps } from "../components/jaeger/jaeger.ts";
-import { agentsNamespace } from "../components/node-logs/node-logs.ts";
+import { agentsNamespace } from "../components/node-logs/names.ts";
 import type { External, Systems } from "../components/systems.ts";
 import { gatewayName, logsAgentName } from "../components/telemetry/names.ts";
 import type { Tracing } from "../components/telemetry/telemetry.ts";

@@ -17,6 +17,13 @@ const hostName = z.string().regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$
 
 const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: "is not an address range such as 10.0.0.0/24" });
 
+export const apiServerSchema = z
+  .strictObject({
+    cidrs: z.array(cidr).min(1).describe("Addresses of the Kubernetes API server"),
+    port: z.int().min(1).max(65535),
+  })
+  .describe("For the NetworkPolicies of what talks to the API server");
+
 const canary = z
   .strictObject({
     image: image.describe("The image to try"),
@@ -65,12 +72,7 @@ export function settingsSchema(running: readonly string[] = []) {
     cluster: z
       .strictObject({
         context: z.string().min(1).describe("Context of the kubeconfig; never the current one by chance"),
-        apiServer: z
-          .strictObject({
-            cidrs: z.array(cidr).min(1).describe("Addresses of the Kubernetes API server"),
-            port: z.int().min(1).max(65535),
-          })
-          .describe("For the NetworkPolicies of what talks to the API server"),
+        apiServer: apiServerSchema,
       })
       .describe("The cluster that carries this environment"),
     domain: hostName.describe("Host under which the platform's API is public"),

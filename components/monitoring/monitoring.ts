@@ -67,6 +67,8 @@ export interface MultiTarget {
   /** What it is asked about; becomes the label `instance`. */
   readonly targets: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
+  /** How often; Prometheus' own interval unless given. */
+  readonly interval?: string;
 }
 
 /** How one system is watched: the whole of it in one file of data, `components/<system>/monitoring.ts`. */

@@ -2,6 +2,7 @@ import { pinnedImages, withoutDigest } from "../exemptions.ts";
 import { labels } from "../../kubernetes/labels.ts";
 import type { Component, Metadata } from "../../kubernetes/manifest.ts";
 import { contentHash } from "../../kubernetes/names.ts";
+import type { Peer } from "../../kubernetes/network.ts";
 import { networkPolicy } from "../../kubernetes/network.ts";
 import { toYaml } from "../../kubernetes/render.ts";
 import { images } from "../images.ts";
@@ -10,15 +11,16 @@ import { gatewayName, logsAgentName } from "../telemetry/names.ts";
 import { programPod } from "../telemetry/pods.ts";
 import type { LogSource } from "./config.ts";
 import { nodeLogsConfig, podLogs } from "./config.ts";
-
-/** Namespace of what reads nodes: nothing else runs there, and it holds no credential. */
-export const agentsNamespace = "suoke-agents";
+import { agentsNamespace } from "./names.ts";
 
 /** Bytes on the node that one environment's lines may take while its gateway is away; files hold the rest. */
 const queueBytes = 128 * 1024 * 1024;
 
-/** The collector that reads containers' logs on each node, for the environments of this cluster. */
-export function nodeLogs(sources: readonly LogSource[]): Component {
+/**
+ * The collector that reads containers' logs on each node, for the environments of this cluster.
+ * @param scrapers who may ask it how it is
+ */
+export function nodeLogs(sources: readonly LogSource[], scrapers: readonly Peer[]): Component {
   const meta = (name: string): Metadata => ({
     name,
     namespace: agentsNamespace,
@@ -77,7 +79,7 @@ export function nodeLogs(sources: readonly LogSource[]): Component {
           metadata,
           { app: logsAgentName },
           {
-            ingress: [],
+            ingress: scrapers.map((peer) => ({ peer, ports: ["metrics"] })),
             egress: sources.map(({ namespace }) => ({
               peer: { kind: "pods" as const, namespace, labels: { app: gatewayName } },
               ports: [collectorPorts.logs],

@@ -1,6 +1,9 @@
 import { alertmanagerPort, peersName } from "../alertmanager/names.ts";
 import { servicesJob } from "../microservice/monitoring.ts";
 import type { MultiTarget } from "../monitoring/monitoring.ts";
+import { kubeStateName } from "../kube-state/names.ts";
+import { agentsNamespace } from "../node-logs/names.ts";
+import { logsAgentName } from "../telemetry/names.ts";
 import { parseQuantity } from "../../kubernetes/quantity.ts";
 import type { RemoteWrite } from "./data.ts";
 import { secondPort } from "./names.ts";
@@ -67,6 +70,7 @@ export function prometheusConfig(args: ConfigArgs): object {
         drop("__meta_kubernetes_pod_label_app_kubernetes_io_component", "service"),
       ]),
       secondPorts(args),
+      shared(args),
       ...args.multiTargets.map((target) => multiTarget(target, environment)),
     ],
     ...(remoteWrite === undefined
@@ -142,6 +146,37 @@ function secondPorts({ namespace, environment }: ConfigArgs): object {
   };
 }
 
+/** What runs once for all environments of the cluster, in a namespace of its own: of its series, those about this one. */
+function shared({ namespace, environment }: ConfigArgs): object {
+  const app = "__meta_kubernetes_pod_label_app";
+  return {
+    job_name: "infrastructure/cluster",
+    // Of a Deployment or pod of ours: its labels say whose it is, not who said so.
+    honor_labels: true,
+    kubernetes_sd_configs: [discovery("pod", agentsNamespace)],
+    relabel_configs: [
+      keep(app, `${kubeStateName}|${logsAgentName}`),
+      ...annotated,
+      { source_labels: [app], target_label: "app" },
+      {
+        source_labels: [app, "__meta_kubernetes_pod_name"],
+        regex: `${logsAgentName};(.+)`,
+        target_label: "pod",
+        replacement: "$1",
+      },
+      { target_label: "environment", replacement: environment },
+      { target_label: "job", replacement: "infrastructure" },
+    ],
+    metric_relabel_configs: [
+      {
+        action: "keep",
+        source_labels: ["app", "namespace"],
+        regex: `${kubeStateName};${namespace}|${logsAgentName};.*`,
+      },
+    ],
+  };
+}
+
 /** The label with an annotation's value. */
 function metaLabel(annotation: string): string {
   return `__meta_kubernetes_pod_annotation_${annotation.replaceAll(/[^a-zA-Z0-9]/g, "_")}`;
@@ -187,9 +222,14 @@ function identity(environment: string): Relabel[] {
 }
 
 /** An exporter asked about one target after the other, in the plan's job for infrastructure. */
-function multiTarget({ exporter, port, path, params, targets, labels }: MultiTarget, environment: string): object {
+function multiTarget(
+  { exporter, port, path, params, targets, labels, interval }: MultiTarget,
+  environment: string,
+): object {
   return {
-    job_name: `infrastructure/${exporter}`,
+    // Jobs need names of their own; the label is the plan's.
+    job_name: ["infrastructure", exporter, ...Object.values(params)].join("/"),
+    ...(interval === undefined ? {} : { scrape_interval: interval }),
     metrics_path: path,
     ...(Object.keys(params).length === 0
       ? {}

@@ -1,5 +1,6 @@
 import { labels } from "../../kubernetes/labels.ts";
 import type { Component, Metadata } from "../../kubernetes/manifest.ts";
+import { agentsNamespace } from "../node-logs/names.ts";
 import { prometheusName } from "./names.ts";
 
 /**
@@ -36,6 +37,40 @@ export function prometheusRights(namespace: string): Component {
           metadata,
           roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: prometheusName },
           subjects: [{ kind: "ServiceAccount", name: prometheusName, namespace }],
+        },
+      },
+    ],
+  };
+}
+
+/** What the environments' Prometheis may see of what runs once for all of them: its pods, so as to find them. */
+export function sharedRights(namespaces: readonly string[]): Component {
+  const metadata: Metadata = {
+    name: prometheusName,
+    namespace: agentsNamespace,
+    labels: labels({ app: prometheusName, component: "platform", team: "platform" }),
+  };
+  const apiGroup = "rbac.authorization.k8s.io";
+  return {
+    type: "suoke:cluster:PrometheusRights",
+    name: `prometheus-rights-${agentsNamespace}`,
+    dependsOn: [`namespace-${agentsNamespace}`],
+    manifests: [
+      {
+        object: {
+          apiVersion: `${apiGroup}/v1`,
+          kind: "Role",
+          metadata,
+          rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] }],
+        },
+      },
+      {
+        object: {
+          apiVersion: `${apiGroup}/v1`,
+          kind: "RoleBinding",
+          metadata,
+          roleRef: { apiGroup, kind: "Role", name: prometheusName },
+          subjects: namespaces.map((namespace) => ({ kind: "ServiceAccount", name: prometheusName, namespace })),
         },
       },
     ],

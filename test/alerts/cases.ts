@@ -5,6 +5,7 @@ import { edgeCases } from "./edge.ts";
 import { platformCases } from "./platform.ts";
 import { serviceCases } from "./services.ts";
 import { telemetryCases } from "./telemetry.ts";
+import { workloadCases } from "./workloads.ts";
 
 /** The proof of every alert. */
 export const alertCases: readonly AlertCase[] = [
@@ -14,4 +15,5 @@ export const alertCases: readonly AlertCase[] = [
   ...edgeCases,
   ...platformCases,
   ...telemetryCases,
+  ...workloadCases,
 ];

@@ -11,6 +11,7 @@ alertmanager TCP 9093 < grafana prometheus
 alertmanager TCP 9094 < alertmanager
 alertmanager UDP 9094 < alertmanager
 auth-service TCP 8000 < kong prometheus suoke-life-gateway
+blackbox-exporter TCP 9115 < prometheus
 consul-catalogue TCP 20300 < prometheus
 consul-exporter TCP 9107 < prometheus
 consul-server TCP 8300 < consul-server
@@ -52,6 +53,8 @@ user-service TCP 50051 < laoke-service soer-service xiaoai-service xiaoke-servic
 user-service TCP 8000 < prometheus suoke-life-gateway
 xiaoai-service TCP 8000 < health-data-service prometheus suoke-life-gateway
 xiaoke-service TCP 8000 < prometheus
+suoke-agents/kube-state-metrics TCP 8080 < prometheus
+suoke-agents/otel-logs TCP 8888 < prometheus
 `,
   },
   {
@@ -86,6 +89,7 @@ jaeger TCP 8888 < prometheus
 postgres TCP 5432 < cnpg-system/cloudnative-pg postgres postgres-exporter postgres-migrations postgres-partitions postgres-pooler-rw
 redis-cache TCP 6379 < auth-service health-data-service kong laoke-service redis-exporter soer-service user-service xiaoai-service xiaoke-service
 redis-durable TCP 6379 < redis-durable-retention redis-exporter
+internet TCP 443 < blackbox-exporter
 suoke-life-dev/acme.cert-manager.io/http01-solver TCP 8089 < kong
 `,
   },
@@ -94,7 +98,7 @@ suoke-life-dev/acme.cert-manager.io/http01-solver TCP 8089 < kong
     lines: `
 10.20.0.0/28 TCP 6443 < consul-catalogue consul-certificates kong-controller otel-agent postgres postgres-drill postgres-pooler-ro postgres-pooler-rw prometheus
 10.20.5.0/24 TCP 443 < consul-restore consul-snapshot
-internet TCP 443 < alertmanager postgres postgres-drill
+internet TCP 443 < alertmanager blackbox-exporter postgres postgres-drill
 suoke-life-staging/acme.cert-manager.io/http01-solver TCP 8089 < kong
 `,
   },
@@ -103,7 +107,7 @@ suoke-life-staging/acme.cert-manager.io/http01-solver TCP 8089 < kong
     lines: `
 10.30.0.0/28 TCP 6443 < consul-catalogue consul-certificates kong-controller otel-agent postgres postgres-drill postgres-pooler-ro postgres-pooler-rw prometheus
 10.30.5.0/24 TCP 443 < consul-restore consul-snapshot
-internet TCP 443 < alertmanager elasticsearch postgres postgres-drill
+internet TCP 443 < alertmanager blackbox-exporter elasticsearch postgres postgres-drill
 suoke-life-prod/acme.cert-manager.io/http01-solver TCP 8089 < kong
 `,
   },

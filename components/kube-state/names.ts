@@ -1,0 +1,2 @@
+export const kubeStateName = "kube-state-metrics";
+export const kubeStatePort = 8080;
