@@ -114,7 +114,9 @@ describe.each(environments)("over Pulumi's protocol, the secrets of $title", ({ 
     for (const { name, inputs } of kubernetes(result)) {
       const text = JSON.stringify(inputs);
       if (inputs["kind"] !== "Secret") expect([...leaks(text), ...(/made-/.exec(text) ?? [])], name).toEqual([]);
-      else expect(inputs["stringData"], name).toMatchObject({ [signatureKey]: secretSignature });
+      // One that a Job fills has no values of ours.
+      else if (inputs["stringData"] !== undefined)
+        expect(inputs["stringData"], name).toMatchObject({ [signatureKey]: secretSignature });
     }
     expect(leaks(JSON.stringify([...result.monitor.outputs, ...result.monitor.errors]))).toEqual([]);
   });
