@@ -1,11 +1,13 @@
+import type { Component } from "../kubernetes/manifest.ts";
 import { clusterAdmin, clusterRuns, deleteCluster } from "../local/control-plane.ts";
 import { deleteSet } from "../local/kubectl-engine.ts";
 import { withLock } from "../local/lock.ts";
-import { userInstance } from "../local/paths.ts";
+import { root, userInstance } from "../local/paths.ts";
 import { progressTo } from "../local/progress.ts";
 import { pulumiDestroy } from "../local/pulumi-engine.ts";
 import { engineOf, environmentSet } from "../local/up.ts";
-import { environmentNamed, environments } from "../stacks/load.ts";
+import { environmentNamed, environments, loadEnvironment } from "../stacks/load.ts";
+import { platform } from "../stacks/platform.ts";
 import { kubectlOutput } from "./kubectl.ts";
 import { lockFile } from "./up.ts";
 
@@ -27,14 +29,20 @@ export async function downCommand(name: string | undefined): Promise<void> {
       if (engineOf(userInstance) !== "pulumi") return deleteSet(cluster, environmentSet(namespace));
       await pulumiDestroy({ instance: userInstance, project: ".", stack: environment, components: [] });
       // Generated secrets and data outlive their stack. Here nothing depends on them, and the next stack makes its own.
-      const kinds = await kubectlOutput(cluster, [
-        "api-resources",
-        "--namespaced",
-        "--verbs=list,delete",
-        "--output=name",
-      ]);
-      const selector = "--selector=app.kubernetes.io/managed-by=suoke";
-      await kubectlOutput(cluster, ["delete", kinds.trim().split("\n").join(","), selector]);
+      const kinds = retainedKinds(platform(loadEnvironment(environment, root)));
+      await kubectlOutput(cluster, ["delete", kinds.join(","), "--selector=app.kubernetes.io/managed-by=suoke"]);
     });
   });
+}
+
+/** Kinds of what stays when its stack goes, as kubectl takes them. */
+function retainedKinds(components: readonly Component[]): string[] {
+  const retained = components
+    .flatMap(({ manifests }) => manifests)
+    .filter(({ lifecycle }) => lifecycle?.retainOnDelete === true)
+    .map(({ object: { kind, apiVersion } }) => {
+      const [version, group] = apiVersion.split("/").reverse();
+      return group === undefined ? kind : `${kind}.${version ?? ""}.${group}`;
+    });
+  return [...new Set(retained)].sort();
 }

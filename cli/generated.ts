@@ -1,11 +1,14 @@
-import { readdirSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { instance } from "@viz-js/viz";
 import * as z from "zod";
+import { licencePage } from "../delivery/licences.ts";
 import { services } from "../catalogue/services.ts";
 import type { KubernetesObject } from "../kubernetes/manifest.ts";
 import { describeObject, objectsOf } from "../kubernetes/manifest.ts";
-import { renderComponents } from "../kubernetes/render.ts";
+import { renderComponents, toYaml } from "../kubernetes/render.ts";
+import type { Rendered } from "../policies/hardening/scanner-files.ts";
+import { kubescapeExceptions, trivyIgnore } from "../policies/hardening/scanner-files.ts";
 import { dependencyGraph } from "../review/graph.ts";
 import { pictures } from "../review/pictures.ts";
 import { reachabilityPage } from "../review/reachability-page.ts";
@@ -15,13 +18,29 @@ import { cluster, clusterSettings, clusterSettingsSchema, clusterProject } from 
 import type { EnvironmentName } from "../stacks/environment.ts";
 import { environmentNames } from "../stacks/environment.ts";
 import { environments, loadEnvironment, project, readStackFile } from "../stacks/load.ts";
-import { platform } from "../stacks/platform.ts";
+import { platform, promisesOf } from "../stacks/platform.ts";
 import { settingsSchema } from "../stacks/settings.ts";
+import { rolloutExamples } from "./generated-rollouts.ts";
+
+type Lock = Parameters<typeof licencePage>[0];
 
 /** Everything that is generated from data and settings: path below the root → content. */
 export async function generatedFromData(root: string): Promise<ReadonlyMap<string, string>> {
-  const platforms = environmentNames.map((name) => [name, platform(loadEnvironment(name, root))] as const);
+  const loaded = environmentNames.map((name) => [name, loadEnvironment(name, root)] as const);
+  const platforms = loaded.map(([name, environment]) => [name, platform(environment)] as const);
   const clusters = clusterNames(root).map((name) => [name, loadCluster(name, root)] as const);
+  const rendered: Rendered[] = [
+    ...loaded.map(([name, environment], index) => ({
+      folder: name,
+      components: platforms[index]?.[1] ?? [],
+      promises: promisesOf(environment),
+    })),
+    ...clusters.map(([name, components]) => ({
+      folder: `cluster-${name}`,
+      components,
+      promises: { digests: true, redundant: true },
+    })),
+  ];
   return new Map([
     ...(await drawings()),
     ...platforms.flatMap(([name, components]) =>
@@ -34,6 +53,9 @@ export async function generatedFromData(root: string): Promise<ReadonlyMap<strin
         ([component, yaml]) => [`test/golden/cluster-${name}/${component}.yaml`, yaml] as const,
       ),
     ),
+    ...[...rolloutExamples(loadEnvironment("prod", root))].map(
+      ([name, yaml]) => [`test/golden/rollouts/${name}.yaml`, yaml] as const,
+    ),
     ["docs/generated/requests.md", requestTable(Object.values(services))],
     [
       "docs/generated/reachability.md",
@@ -44,6 +66,12 @@ export async function generatedFromData(root: string): Promise<ReadonlyMap<strin
         })),
       ),
     ],
+    [
+      "docs/generated/licences.md",
+      licencePage(JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as Lock),
+    ],
+    [".ci/scanners/trivyignore.yaml", toYaml(trivyIgnore(rendered))],
+    [".ci/scanners/kubescape-exceptions.json", `${JSON.stringify(kubescapeExceptions(rendered), null, 2)}\n`],
     ["stacks/settings.schema.json", stackFileSchema(project, settingsSchema())],
     ["cluster/settings.schema.json", stackFileSchema(clusterProject, clusterSettingsSchema)],
     ["review/report.schema.json", `${JSON.stringify(reportJsonSchema(), null, 2)}\n`],

@@ -58,10 +58,12 @@ export async function pulumiUp(target: LocalStack, progress: Progress): Promise<
           onLine: (line) => detail(line.trim()),
         });
       const first = await up();
-      // A run that was killed had created what its state does not know. It is ours, so that the next run adopts it; this
-      // is no default because it would also hide that a component was renamed without an alias.
-      const unknown = first.code !== 0 && first.output.includes("already exists in the cluster");
-      refuseFailure(unknown ? await up({ PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true" }) : first);
+      // A run that was killed had created what its state does not know, and a stack that was destroyed left what it
+      // retains. Both are ours, so that the next run adopts them, and writes over values that it makes anew; this is no
+      // default because it would also hide that a component was renamed without an alias.
+      const unknown = first.code !== 0 && /already exists/.test(first.output);
+      const adopting = { PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true", PULUMI_K8S_ENABLE_PATCH_FORCE: "true" };
+      refuseFailure(unknown ? await up(adopting) : first);
     },
   );
 }
@@ -167,7 +169,13 @@ function environment({ instance }: LocalStack): Readonly<Record<string, string>>
 }
 
 function refuseFailure({ code, output }: Ended): void {
-  if (code !== 0) throw new UsageError(`Pulumi failed:\n${output.trim().split("\n").slice(-40).join("\n")}`);
+  if (code !== 0) throw new UsageError(`Pulumi failed:\n${pulumiFailure(output)}`);
+}
+
+/** Of what Pulumi said, why it failed: its diagnostics, or the end where there are none. */
+export function pulumiFailure(output: string): string {
+  const [, diagnostics] = /^Diagnostics:\n([^]*?)(?=^\S|(?![^]))/m.exec(output) ?? [];
+  return (diagnostics ?? output).trimEnd().split("\n").slice(-40).join("\n");
 }
 
 function pulumiFolder(instance: Instance): string {

@@ -114,6 +114,7 @@ export function buildMonitoring(
     ...common,
     url: grafanaUrl,
     dashboards: systems.flatMap(({ dashboards }) => dashboards),
+    ...(handles.elasticsearch === undefined ? {} : { logs: handles.elasticsearch }),
   });
   const outside = data.systems.edge.kind === "managed" ? [probes({ namespace, scraper: app(prometheusName) })] : [];
   return [

@@ -1,6 +1,7 @@
 import type { Service } from "../catalogue/service.ts";
 import { eckPeer } from "../components/eck/eck.ts";
 import { elasticsearch } from "../components/elasticsearch/elasticsearch.ts";
+import { grafanaName } from "../components/grafana/grafana.ts";
 import { jaegerApps } from "../components/jaeger/jaeger.ts";
 import { agentsNamespace } from "../components/node-logs/names.ts";
 import type { External, Systems } from "../components/systems.ts";
@@ -33,8 +34,12 @@ export function observability(
             zoneSpread,
             operator: eckPeer,
             ...scraper,
-            clients:
-              tracing.kind !== "managed" ? [] : [gatewayName, ...(tracing.jaeger.kind === "memory" ? [] : jaegerApps)],
+            clients: [
+              ...(tracing.kind !== "managed"
+                ? []
+                : [gatewayName, ...(tracing.jaeger.kind === "memory" ? [] : jaegerApps)]),
+              ...(data.systems.metrics.kind === "managed" ? [grafanaName] : []),
+            ],
           }),
         };
   switch (tracing.kind) {

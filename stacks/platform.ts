@@ -15,6 +15,7 @@ import { catalogueFindings } from "../policies/catalogue.ts";
 import { environmentFindings, rotationFindings } from "../policies/environment.ts";
 import { refuse } from "../policies/finding.ts";
 import { harden } from "../policies/hardening/hardening.ts";
+import type { Promises } from "../policies/hardening/rule.ts";
 import { renderedFindings } from "../policies/rendered.ts";
 import type { Callers } from "./connections.ts";
 import { callersOf, egressOf, ingressOf } from "./connections.ts";
@@ -36,16 +37,18 @@ export function platform(environment: Environment<string>): readonly Component[]
     asked.add(id);
     return environment.settings.rotations[id] ?? 0;
   });
-  const hardened = harden(components, {
-    digests: environment.data.images === "pinned",
-    redundant: environment.data.zones.spread === "required",
-  });
+  const hardened = harden(components, promisesOf(environment));
   refuse([
     ...rotationFindings(environment, [...asked].sort()),
     ...renderedFindings(components, clusterOffers(environment.data)),
     ...hardened.findings,
   ]);
   return hardened.components;
+}
+
+/** What an environment promises beyond what every one of them does, by its data. */
+export function promisesOf({ data }: Environment<string>): Promises {
+  return { digests: data.images === "pinned", redundant: data.zones.spread === "required" };
 }
 
 function build(environment: Environment<string>, rotations: (id: string) => number): readonly Component[] {

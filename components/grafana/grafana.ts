@@ -10,11 +10,12 @@ import { toYaml } from "../../kubernetes/render.ts";
 import { secretManifest, secretsHash } from "../../kubernetes/secret-manifest.ts";
 import type { Rotations } from "../../kubernetes/secrets.ts";
 import { generated } from "../../kubernetes/secrets.ts";
-import { alertmanagerName, alertmanagerPort } from "../alertmanager/names.ts";
 import { images } from "../images.ts";
 import type { Dashboard } from "../monitoring/dashboard.ts";
-import { prometheusName, prometheusPort } from "../prometheus/names.ts";
+import { prometheusName } from "../prometheus/names.ts";
 import { dashboardJson } from "./json.ts";
+import type { LogSource } from "./sources.ts";
+import { asked, dataSources, logSecrets } from "./sources.ts";
 
 export const grafanaName = "grafana";
 export const grafanaPort = 3000;
@@ -25,6 +26,8 @@ export interface GrafanaArgs {
   /** Address under which people reach it. */
   readonly url: string;
   readonly dashboards: readonly Dashboard[];
+  /** Where log lines are kept. */
+  readonly logs?: LogSource;
   readonly rotations: Rotations;
 }
 
@@ -35,16 +38,20 @@ const dataFolder = "/var/lib/grafana";
 
 type Pod = NonNullable<ObjectOf<"Deployment">["spec"]>["template"];
 
-/** Shows what Prometheus knows. Everything in it comes from here: it keeps nothing, and a new pod is as good as the old. */
+/** Shows what Prometheus knows and what services have logged. Everything in it comes from here: it keeps nothing, and a new pod is as good as the old. */
 export function grafana(args: GrafanaArgs): Component {
-  const { namespace, rotations } = args;
+  const { namespace, rotations, logs } = args;
   const meta = (name: string): Metadata & { readonly namespace: string } => ({
     name,
     namespace,
     labels: labels({ app: grafanaName, component: "platform", team: "platform" }),
   });
   const password = generated("grafana-admin", { length: 32, rotation: rotations("grafana-admin") });
-  const sources = { "datasources.yaml": toYaml(dataSources(args)), "dashboards.yaml": toYaml(provider) };
+  const reader = logs?.login("reader").password;
+  const sources = {
+    "datasources.yaml": toYaml(dataSources(args.environment, logs)),
+    "dashboards.yaml": toYaml(provider),
+  };
   const dashboards = Object.fromEntries(
     args.dashboards.map((dashboard) => [
       `${dashboard.uid}.json`,
@@ -64,7 +71,7 @@ export function grafana(args: GrafanaArgs): Component {
       immutable: true,
       data,
     })),
-    networkPolicy(meta(grafanaName), { app: grafanaName }, { ingress: [scraped], egress: asked }),
+    networkPolicy(meta(grafanaName), { app: grafanaName }, { ingress: [scraped], egress: asked(logs) }),
     {
       apiVersion: "v1",
       kind: "Service",
@@ -84,7 +91,12 @@ export function grafana(args: GrafanaArgs): Component {
         revisionHistoryLimit: 2,
         strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
         selector: { matchLabels: { app: grafanaName } },
-        template: pod(args, meta(grafanaName), [maps[0].name, maps[1].name], secretsHash({ password })),
+        template: pod(
+          args,
+          meta(grafanaName),
+          [maps[0].name, maps[1].name],
+          secretsHash(reader === undefined ? { password } : { password, reader: reader.value }),
+        ),
       },
     },
     disruptionBudget(grafanaName, meta(grafanaName)),
@@ -92,7 +104,7 @@ export function grafana(args: GrafanaArgs): Component {
   return {
     type: "suoke:platform:Grafana",
     name: grafanaName,
-    dependsOn: [prometheusName],
+    dependsOn: [prometheusName, ...(reader === undefined ? [] : [reader.component])],
     exemptions: [pinnedImages, withoutDigest, oneIsEnough],
     manifests: [
       secretManifest({ ...meta("grafana-admin"), values: { password } }),
@@ -102,41 +114,6 @@ export function grafana(args: GrafanaArgs): Component {
 }
 
 const scraped: Connection = { peer: { kind: "app", app: prometheusName }, ports: ["http"] };
-
-/** What it asks, and so may connect to. */
-const asked: readonly Connection[] = [
-  { peer: { kind: "app", app: prometheusName }, ports: [prometheusPort] },
-  { peer: { kind: "app", app: alertmanagerName }, ports: [alertmanagerPort] },
-];
-
-function dataSources({ environment }: GrafanaArgs): object {
-  return {
-    apiVersion: 1,
-    // What is no longer listed goes.
-    prune: true,
-    datasources: [
-      {
-        name: `prometheus-${environment}`,
-        uid: "prometheus",
-        type: "prometheus",
-        access: "proxy",
-        url: `http://${prometheusName}:${prometheusPort}`,
-        isDefault: true,
-        editable: false,
-        jsonData: { timeInterval: "15s", httpMethod: "POST" },
-      },
-      {
-        name: "alertmanager",
-        uid: "alertmanager",
-        type: "alertmanager",
-        access: "proxy",
-        url: `http://${alertmanagerName}:${alertmanagerPort}`,
-        editable: false,
-        jsonData: { implementation: "prometheus" },
-      },
-    ],
-  };
-}
 
 const provider = {
   apiVersion: 1,
@@ -153,11 +130,12 @@ const provider = {
 };
 
 function pod(
-  { url }: GrafanaArgs,
+  { url, logs }: GrafanaArgs,
   { labels: own }: Metadata,
   [sources, dashboards]: readonly [string, string],
   annotations: Readonly<Record<string, string>>,
 ): Pod {
+  const logMounts = logs === undefined ? [] : logSecrets(logs);
   const probe = { httpGet: { path: "/api/health", port: "http" }, timeoutSeconds: 5 };
   return {
     metadata: {
@@ -217,6 +195,7 @@ function pod(
             },
             { name: "dashboards", mountPath: dashboardsFolder, readOnly: true },
             { name: "secret", mountPath: secretFolder, readOnly: true },
+            ...logMounts.map(({ name, path }) => ({ name, mountPath: path, readOnly: true })),
             { name: "data", mountPath: dataFolder },
             { name: "tmp", mountPath: "/tmp" },
           ],
@@ -226,6 +205,7 @@ function pod(
         { name: "sources", configMap: { name: sources } },
         { name: "dashboards", configMap: { name: dashboards } },
         { name: "secret", secret: { secretName: "grafana-admin" } },
+        ...logMounts.map(({ name, secret }) => ({ name, secret })),
         { name: "data", emptyDir: { sizeLimit: "256Mi" } },
         { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
       ],

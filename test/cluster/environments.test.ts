@@ -1,3 +1,5 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { preflight, requirements } from "../../cli/preflight.ts";
@@ -15,6 +17,8 @@ import { platform, runningServices } from "../../stacks/platform.ts";
 import { eventually } from "../support/daemon.ts";
 import { startDiscovery } from "../support/metrics/discovery.ts";
 import { committed } from "../support/environments.ts";
+import { testInstance } from "../support/cluster.ts";
+import { leaks } from "../support/secrets.ts";
 import { admin, applyAsDeployer, deployer, getJson, refusal, versions } from "../support/server.ts";
 
 interface List<T> {
@@ -151,6 +155,21 @@ describe.each(committed)("$name on a real API server", ({ name, environment }) =
       ...objects.flatMap(claims),
     ];
     expect([...live.keys()].sort()).toEqual([...ours, ...others].sort());
+  });
+
+  it("keeps the values of Secrets out of all other objects, the events and the servers' logs", async () => {
+    const kinds = [...new Set(objects.map(({ kind }) => kind))].filter((kind) => kind !== "Secret");
+    const others = JSON.stringify(
+      await getJson(admin, [...kinds, "Pod", "Event"].join(","), `--namespace=${namespace}`),
+    );
+    expect(leaks(others)).toEqual([]);
+    const folder = join(testInstance.folder, "kwok/clusters/suoke/logs");
+    const logs = readdirSync(folder);
+    expect(logs.length).toBeGreaterThan(2);
+    for (const log of logs) expect(leaks(readFileSync(join(folder, log), "utf8")), log).toEqual([]);
+    // It is there to be found.
+    const secrets = JSON.stringify(await getJson(admin, "secrets", `--namespace=${namespace}`));
+    expect(leaks(secrets)).not.toEqual([]);
   });
 
   it("changes nothing when it is applied again", async () => {

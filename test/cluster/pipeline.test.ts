@@ -128,7 +128,7 @@ describe("the pipeline", { timeout: 900_000 }, () => {
     expect(Object.keys(await jobs(main, { ROLLBACK: "prod" }))).toEqual(["rollback:prod"]);
     expect(Object.keys(await jobs(main, { SCHEDULE: "drift" }))).toEqual(["drift:staging", "drift:prod", "dora"]);
     expect(Object.keys(await jobs(main, { SCHEDULE: "nightly", SUOKE_ENGINE: "pulumi" }))).toEqual([
-      ...["test", "policies", "state:staging", "state:prod", "dora"],
+      ...["test", "policies", "audit", "sbom", "state:staging", "state:prod", "dora"],
     ]);
   });
 

@@ -25,6 +25,8 @@ function judge(component: Component): ReadonlySet<string> {
   return new Set([...findings, ...others].map(({ rule, place, problem }) => `${rule} ${place} ${problem}`));
 }
 
+const judged = new Map(components.map((component) => [component, judge(component)]));
+
 function replaced(component: Component, manifest: Manifest, object: KubernetesObject): Component {
   return {
     ...component,
@@ -41,7 +43,7 @@ interface Result {
 function tryEverywhere(mutation: Mutation): Result {
   let sites = 0;
   const survivors = components.flatMap((component) => {
-    const before = judge(component);
+    const before = judged.get(component) ?? judge(component);
     return component.manifests.flatMap((manifest) =>
       mutation.sites(manifest.object).flatMap(({ at, change }) => {
         sites += 1;

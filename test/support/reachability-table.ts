@@ -60,7 +60,7 @@ suoke-agents/otel-logs TCP 8888 < prometheus
   {
     environments: ["staging", "prod"],
     lines: `
-elasticsearch TCP 9200 < elastic-system/elastic-operator elasticsearch elasticsearch-exporter elasticsearch-setup jaeger-collector jaeger-indices jaeger-query otel-gateway
+elasticsearch TCP 9200 < elastic-system/elastic-operator elasticsearch elasticsearch-exporter elasticsearch-setup grafana jaeger-collector jaeger-indices jaeger-query otel-gateway
 jaeger-collector TCP 4317 < otel-gateway
 jaeger-collector TCP 8888 < prometheus
 jaeger-query TCP 8888 < prometheus
@@ -83,7 +83,7 @@ redis-durable-sentinel TCP 26379 < redis-durable redis-durable-proxy redis-durab
     environments: ["dev"],
     lines: `
 10.10.0.0/28 TCP 6443 < consul-catalogue consul-certificates kong-controller otel-agent postgres postgres-pooler-rw prometheus
-elasticsearch TCP 9200 < elastic-system/elastic-operator elasticsearch elasticsearch-exporter elasticsearch-setup otel-gateway
+elasticsearch TCP 9200 < elastic-system/elastic-operator elasticsearch elasticsearch-exporter elasticsearch-setup grafana otel-gateway
 jaeger TCP 4317 < otel-gateway
 jaeger TCP 8888 < prometheus
 postgres TCP 5432 < cnpg-system/cloudnative-pg postgres postgres-exporter postgres-migrations postgres-partitions postgres-pooler-rw

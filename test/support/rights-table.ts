@@ -150,6 +150,15 @@ export const rights: readonly Right[] = [
     resources: "pods services endpointslices.discovery.k8s.io",
   },
   { account: "suoke-life-<env>/otel-agent", in: own, verbs: read, resources: "pods" },
+  // What the agents on the nodes measure of themselves.
+  { account: "suoke-life-<env>/prometheus", in: "suoke-agents", verbs: read, resources: "pods" },
+  // It counts what there is and what is ready; never Secrets or ConfigMaps.
+  {
+    account: "suoke-agents/kube-state-metrics",
+    in: own,
+    verbs: "list watch",
+    resources: "pods daemonsets.apps deployments.apps statefulsets.apps horizontalpodautoscalers.autoscaling",
+  },
 
   // The restore drill makes one cluster beside the real one, looks at it and removes it.
   {

@@ -12,6 +12,7 @@ import { runProgram } from "../../local/process.ts";
 import { duration } from "../../local/progress.ts";
 import { reasonOf, rolloutOf } from "../../local/rollout.ts";
 import type { LiveObject } from "../../local/rollout.ts";
+import { pulumiFailure } from "../../local/pulumi-engine.ts";
 import { localSecrets } from "../../local/secrets.ts";
 
 let folder: string;
@@ -61,6 +62,19 @@ describe("secrets of the embedded cluster", () => {
     const before = localSecrets(path(), [component])(values.password);
     expect(localSecrets(path(), [with1])(rotated)).not.toBe(before);
     expect(readFileSync(path(), "utf8")).toContain(before);
+  });
+});
+
+describe("a failure of Pulumi", () => {
+  it("is told by its diagnostics, and not by the outputs that follow them", () => {
+    const output =
+      "Updating (dev):\n +  Secret creating\nDiagnostics:\n  v1:Secret (a):\n    error: no.\n\nOutputs:\n  url: x\n";
+    expect(pulumiFailure(output)).toBe("  v1:Secret (a):\n    error: no.");
+    expect(pulumiFailure("Diagnostics:\n  error: no.\n")).toBe("  error: no.");
+  });
+
+  it("is told by the end of what it said where there are none", () => {
+    expect(pulumiFailure("error: no stack named 'dev' found\n")).toBe("error: no stack named 'dev' found");
   });
 });
 

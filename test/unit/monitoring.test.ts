@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { sloTable } from "../../cli/slo.ts";
+import { objectsOf } from "../../kubernetes/manifest.ts";
 import { dashboardJson } from "../../components/grafana/json.ts";
 import { layout } from "../../components/monitoring/dashboard.ts";
 import { alertsOf } from "../../components/monitoring/monitoring.ts";
@@ -182,6 +183,35 @@ describe("who is told", () => {
     expect(notificationFindings(routed, { name: "prod", mustNotify: true })).toMatchObject([
       { rule: "monitoring/unknown-receiver", fix: 'Did you mean "on-call"?' },
     ]);
+  });
+});
+
+describe.each(committed)("Grafana in $name", ({ environment }) => {
+  const objects = objectsOf(built(environment));
+  const pod = objects.find((object) => object.kind === "Deployment" && object.metadata.name === "grafana");
+  const spec = pod?.kind === "Deployment" ? pod.spec?.template.spec : undefined;
+  const sources = objects.find(
+    (object) => object.kind === "ConfigMap" && object.metadata.name.startsWith("grafana-provisioning-"),
+  );
+  const text = sources?.kind === "ConfigMap" ? (sources.data?.["datasources.yaml"] ?? "") : "";
+
+  it("reads log lines as the user that may read, with a password that stands in no ConfigMap", () => {
+    const [, user = ""] = /basicAuthUser: (\S+)/.exec(text) ?? [];
+    expect(user).toMatch(/^suoke_reader_[ab]$/);
+    expect(text).toContain("basicAuthPassword: $__file{");
+    const secret = spec?.volumes?.find(({ name }) => name === "logs")?.secret?.secretName;
+    expect(secret).toBe(`elasticsearch-user-reader-${user.slice(-1)}`);
+  });
+
+  it("mounts each file that its data sources name", () => {
+    const named = [...text.matchAll(/\$__file\{([^}]+)\}/g)].map(([, path]) => path);
+    const mounted = (spec?.containers[0]?.volumeMounts ?? []).flatMap(({ name, mountPath }) =>
+      (spec?.volumes?.find((volume) => volume.name === name)?.secret?.items ?? []).map(
+        ({ path }) => `${mountPath}/${path}`,
+      ),
+    );
+    expect(named).toHaveLength(2);
+    expect(named.filter((path) => !mounted.includes(path ?? ""))).toEqual([]);
   });
 });
 

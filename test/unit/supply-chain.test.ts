@@ -1,0 +1,102 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { charts } from "../../components/charts.ts";
+import { images } from "../../components/images.ts";
+import { licences } from "../../delivery/licences.ts";
+import { root } from "../../local/paths.ts";
+
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+
+interface Lock {
+  readonly packages: Readonly<
+    Record<string, { readonly version?: string; readonly license?: string; readonly integrity?: string }>
+  >;
+}
+const lock = JSON.parse(read("package-lock.json")) as Lock;
+interface Renovate {
+  readonly customManagers: readonly {
+    readonly managerFilePatterns: readonly string[];
+    readonly matchStrings: readonly string[];
+  }[];
+}
+
+/** Those that let a program be used inside a company without giving anything away. */
+const accepted = [
+  "(BSD-3-Clause AND Apache-2.0)",
+  "0BSD",
+  "Apache-2.0",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "BlueOak-1.0.0",
+  "CC-BY-3.0",
+  "CC0-1.0",
+  "ISC",
+  "MIT",
+  "MPL-2.0",
+  "PSF-2.0",
+  "Python-2.0",
+];
+/** Packages that name no licence in their description, with what their own file says. */
+const stated: Readonly<Record<string, string>> = { "@logdna/tail-file": "MIT" };
+
+describe("the npm packages", () => {
+  it("are under licences that are accepted", () => {
+    const others = [...licences(lock)].filter(([licence]) => !accepted.includes(licence));
+    const names = others.flatMap(([, packages]) => packages.map((each) => each.slice(0, each.lastIndexOf(" "))));
+    expect(names.filter((name) => !accepted.includes(stated[name] ?? ""))).toEqual([]);
+  });
+
+  it("have a checksum each, and one version", () => {
+    const packages = Object.entries(lock.packages).filter(([path]) => path !== "");
+    expect(packages.filter(([, { integrity }]) => integrity === undefined).map(([path]) => path)).toEqual([]);
+    const { dependencies, devDependencies } = JSON.parse(read("package.json")) as Record<
+      string,
+      Record<string, string>
+    >;
+    const ranges = Object.entries({ ...dependencies, ...devDependencies }).filter(
+      ([, version]) => !/^(npm:@?[^@]+@)?\d/.test(version),
+    );
+    expect(ranges).toEqual([]);
+  });
+});
+
+describe("other programs", () => {
+  it("built from Go modules have a checksum for each module", () => {
+    const folders = readdirSync(join(root, "local/toolchain")).filter((folder) =>
+      readdirSync(join(root, "local/toolchain", folder)).includes("go.mod"),
+    );
+    expect(folders.length).toBeGreaterThan(10);
+    for (const folder of folders.filter((each) => read(`local/toolchain/${each}/go.mod`).includes("require")))
+      expect(read(`local/toolchain/${folder}/go.sum`), folder).toMatch(/ h1:/);
+  });
+
+  it("from PyPI have a version and a checksum each, and no address of their own", () => {
+    const lines = read("local/toolchain/checkov/requirements.txt").split("\n");
+    const packages = lines.filter((line) => /^[a-z0-9]/i.test(line));
+    expect(packages.length).toBeGreaterThan(50);
+    expect(packages.filter((line) => !/^[\w.-]+==[\w.]+( ;.*)? \\$/.test(line))).toEqual([]);
+    expect(lines.filter((line) => line.startsWith("--") || line.includes("://"))).toEqual([]);
+  });
+});
+
+describe("Renovate", () => {
+  const { customManagers } = JSON.parse(read("renovate.json")) as Renovate;
+  /** What its own patterns find in a file. */
+  const found = (file: string): Record<string, string>[] =>
+    customManagers
+      .filter(({ managerFilePatterns }) => managerFilePatterns.includes(file))
+      .flatMap(({ matchStrings }) => matchStrings.flatMap((text) => [...read(file).matchAll(new RegExp(text, "g"))]))
+      .map(({ groups }) => groups ?? {});
+
+  it("finds every image, with its version", () => {
+    const versions = found("components/images.ts").map(({ currentValue }) => currentValue);
+    const ours = Object.values(images).map((image) => /:([^:@]+)(?:@.*)?$/.exec(image)?.[1]);
+    expect(versions).toEqual(ours);
+  });
+
+  it("finds every chart, with its version and its repository", () => {
+    const known = found("components/charts.ts").map(({ currentValue, registryUrl }) => [currentValue, registryUrl]);
+    expect(known).toEqual(Object.values(charts).map(({ version, repository }) => [version, repository]));
+  });
+});
