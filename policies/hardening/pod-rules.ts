@@ -1,5 +1,5 @@
 import type { Pods } from "../pods.ts";
-import type { Rule, View, Violation } from "./rule.ts";
+import type { Covers, Rule, View, Violation } from "./rule.ts";
 
 type Problem = string | undefined | false;
 
@@ -33,6 +33,26 @@ function apart({ workload, spec }: Pods, { scaleOf }: View): { constraints: stri
       ),
     ],
   };
+}
+
+/** Checks of scanners that flag each mounted token, needed or not. */
+const tokenScanners: Covers = {
+  standard: "CIS 5.1.6",
+  checkov: ["CKV_K8S_38"],
+  polaris: ["automountServiceAccountToken"],
+  kubescape: ["C-0034", "C-0190"],
+  trivy: ["KSV-0036"],
+};
+
+/** Whether a pod's account is bound to a Role that stands beside it. */
+function hasRights(spec: Pods["spec"], objects: View["objects"]): boolean {
+  return objects.some(
+    (object) =>
+      (object.kind === "RoleBinding" || object.kind === "ClusterRoleBinding") &&
+      (object.subjects ?? []).some(
+        ({ kind, name }) => kind === "ServiceAccount" && name === (spec.serviceAccountName ?? "default"),
+      ),
+  );
 }
 
 export const podRules: readonly Rule[] = [
@@ -144,31 +164,28 @@ export const podRules: readonly Rule[] = [
       (serviceAccountName === undefined || serviceAccountName === "default") &&
       `runs as ServiceAccount "${serviceAccountName ?? "default"}".`,
   ),
-  podRule(
-    {
-      id: "pods/token",
-      covers: {
-        standard: "CIS 5.1.6",
-        checkov: ["CKV_K8S_38"],
-        polaris: ["automountServiceAccountToken"],
-        kubescape: ["C-0034", "C-0190"],
-        trivy: ["KSV-0036"],
+  {
+    ...podRule(
+      {
+        id: "pods/token",
+        covers: tokenScanners,
+        reason: "A token is the first thing an intruder looks for. Who does not ask the API server needs none.",
+        fix: "Set automountServiceAccountToken: false, or bind the account to the Role that the program needs.",
       },
-      reason: "A token is the first thing an intruder looks for. Who does not ask the API server needs none.",
-      fix: "Set automountServiceAccountToken: false, or bind the account to the Role that the program needs.",
-    },
-    ({ spec }, { objects }) => {
-      if (spec.automountServiceAccountToken === false) return undefined;
-      const bound = objects.some(
-        (object) =>
-          (object.kind === "RoleBinding" || object.kind === "ClusterRoleBinding") &&
-          (object.subjects ?? []).some(
-            ({ kind, name }) => kind === "ServiceAccount" && name === (spec.serviceAccountName ?? "default"),
-          ),
-      );
-      return !bound && "mounts a token of an account that has no rights.";
-    },
-  ),
+      ({ spec }, { objects }) =>
+        spec.automountServiceAccountToken !== false &&
+        !hasRights(spec, objects) &&
+        "mounts a token of an account that has no rights.",
+    ),
+    unseen: ({ pods, objects }) =>
+      pods
+        .filter(({ spec }) => spec.automountServiceAccountToken !== false && hasRights(spec, objects))
+        .map(({ workload }) => ({
+          object: workload,
+          scanners: tokenScanners,
+          because: "Its program asks the API server, with the rights that its account is bound to.",
+        })),
+  },
   podRule(
     {
       id: "pods/service-links",
