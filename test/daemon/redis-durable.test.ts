@@ -287,27 +287,31 @@ describe("sagas that have ended", () => {
 
   it("are counted by state for the metrics, by a user that can change nothing", async () => {
     const client = await redis.connect(service);
-    for (const key of await client.keys("saga:*").catch(() => [] as string[])) await client.del(key);
+    const primary = await redis.primary();
+    // The writers above leave more sagas than one look counts.
+    let cursor = "0";
+    do {
+      const page = await redis.ask(primary, "exporter", "SCAN", cursor, "MATCH", "saga:*", "COUNT", "10000");
+      const [next = "", ...keys] = page.split("\n").filter((line) => line !== "");
+      while (keys.length > 0) await client.del(keys.splice(0, 1_000));
+      cursor = next;
+    } while (cursor !== "0");
     const count = async () => {
-      const lines = (await redis.ask(await redis.primary(), "exporter", "EVAL_RO", sagasLua, "0")).split("\n");
+      const lines = (await redis.ask(primary, "exporter", "EVAL_RO", sagasLua, "0")).split("\n");
       return Object.fromEntries(
         Array.from({ length: lines.length / 2 }, (_, index) => [lines[index * 2] ?? "", Number(lines[index * 2 + 1])]),
       );
     };
     const before = await count();
+    expect(before["saga_uncounted"]).toBe(0);
     const now = Math.floor(Date.now() / 1000);
     await client.hSet(`saga:consultation_42_${now}`, { status: "running" });
     await client.hSet(`saga:consultation_42_${now - 3600}`, { status: "running" });
     await client.hSet(`saga:consultation_43_${now - 3600}`, { status: "failed" });
-    const more = async () => {
-      const after = await count();
-      return ["saga_state_running", "saga_state_failed", "saga_stuck"].map(
-        (name) => (after[name] ?? 0) - (before[name] ?? 0),
-      );
-    };
-    // Sentinels may still name the server before a takeover, which is a replica by now and gets writes a little later.
-    await expect.poll(more, { timeout: 60_000 }).toEqual([2, 1, 1]);
-    expect(await redis.ask(await redis.primary(), "exporter", "HSET", "saga:x", "status", "failed")).toMatch(/NOPERM/);
+    const after = await count();
+    const more = (name: string): number => (after[name] ?? 0) - (before[name] ?? 0);
+    expect([more("saga_state_running"), more("saga_state_failed"), more("saga_stuck")]).toEqual([2, 1, 1]);
+    expect(await redis.ask(primary, "exporter", "HSET", "saga:x", "status", "failed")).toMatch(/NOPERM/);
     client.destroy();
   });
 });
