@@ -63,7 +63,8 @@ describe("./suoke check of a weakened tree", () => {
     const { code } = await suoke("check", "staging", "--out", `sarif=${file}`);
     expect(code).toBe(1);
     const log = JSON.parse(readFileSync(file, "utf8")) as Log;
-    expect(log).toMatchObject({ $schema: expect.stringContaining("sarif-2.1.0"), version: "2.1.0" });
+    expect(log.$schema).toContain("sarif-2.1.0");
+    expect(log.version).toBe("2.1.0");
     const [sarif] = log.runs;
     const { name, rules = [] } = sarif?.tool.driver ?? {};
     expect([log.runs.length, name]).toEqual([1, "suoke"]);
