@@ -5,7 +5,7 @@ import { imageRules } from "./image-rules.ts";
 import { networkRules } from "./network-rules.ts";
 import { objectRules } from "./object-rules.ts";
 import { podRules } from "./pod-rules.ts";
-import type { Rule } from "./rule.ts";
+import type { Promises, Rule } from "./rule.ts";
 
 /** Every rule, by id. */
 export const hardeningRules: ReadonlyMap<string, Rule> = new Map(
@@ -19,3 +19,8 @@ export const hardeningRules: ReadonlyMap<string, Rule> = new Map(
     ...objectRules,
   ].map((rule) => [rule.id, rule]),
 );
+
+/** The rules that hold where an environment promises so much. */
+export function rulesFor(promises: Promises): Rule[] {
+  return [...hardeningRules.values()].filter(({ onlyWhere }) => onlyWhere === undefined || promises[onlyWhere]);
+}
