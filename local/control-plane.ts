@@ -9,6 +9,7 @@ import { UsageError } from "../policies/finding.ts";
 import { applySetDefinition, applySetParent } from "./applyset.ts";
 import type { ApplySet } from "./applyset.ts";
 import { standInDefinitions } from "./crd.ts";
+import { publishedDefinitions } from "./definitions.ts";
 import { adminContext, writeKubeconfig } from "./kubeconfig.ts";
 import type { Instance } from "./paths.ts";
 import { runProgram, sleep } from "./process.ts";
@@ -40,7 +41,7 @@ export function clusterAdmin({ kubeconfig }: Instance): Cluster {
 export async function startCluster(instance: Instance, progress: Progress): Promise<Cluster> {
   await buildToolchain(["kubernetes", "etcd", "kwok", "simulator"], progress);
   const cluster = clusterAdmin(instance);
-  const wanted = await plan(instance);
+  const wanted = await plan(instance, progress);
   if (existsSync(complete(instance)) && readFileSync(complete(instance), "utf8") !== wanted.hash) {
     // Its programs, kinds or stages are of another version of the tree. What it held is applied again.
     progress.note("The embedded cluster is of another version and is made anew.");
@@ -77,7 +78,7 @@ interface Plan {
   readonly hash: string;
 }
 
-async function plan(instance: Instance): Promise<Plan> {
+async function plan(instance: Instance, progress: Progress): Promise<Plan> {
   const parts = {
     config: `---\n${toYaml(configuration(instance))}${stages()}`,
     kinds: JSON.stringify(simulatedKinds),
@@ -85,6 +86,7 @@ async function plan(instance: Instance): Promise<Plan> {
       ...nodes(),
       storageClass(),
       applySetDefinition,
+      ...(await publishedDefinitions(progress)),
       ...(await standInDefinitions(standIns)),
       ...ownDefinitions(),
     ],
