@@ -3,6 +3,7 @@ import { kubectl } from "../../cli/kubectl.ts";
 import type { Component, KubernetesObject, ObjectOf } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
 import { canonical, toYaml } from "../../kubernetes/render.ts";
+import { replicaRange } from "../../components/microservice/args.ts";
 import { gatewayApiVersion } from "../../components/gateway-api/gateway-api.ts";
 import type { EnvironmentName } from "../../stacks/environment.ts";
 import { platform } from "../../stacks/platform.ts";
@@ -59,12 +60,13 @@ describe("the public entry's objects on a real API server", () => {
     "are taken in $name while two versions of every public service share its requests",
     async (each) => {
       const { name, environment } = each;
-      const services = environment.data.services;
-      const direct = ["auth-service", "suoke-life-gateway"] as const;
       const rollouts = Object.fromEntries(
-        direct
-          .filter((service) => services[service].kind === "on")
-          .map((service) => [service, { canary: { image: "v9.9.9", weight: 20, minReplicas: 1 } }]),
+        (["auth-service", "suoke-life-gateway"] as const).map((service) => {
+          const declared = environment.data.services[service];
+          if (declared.kind !== "on") throw new Error(`${service} is off.`);
+          const minReplicas = replicaRange(declared.scaling).min;
+          return [service, { canary: { image: "v9.9.9", weight: 25, minReplicas } }];
+        }),
       );
       const objects = ofTheEdge(platform({ ...environment, settings: { ...environment.settings, rollouts } }));
       const shared = objects.filter(
