@@ -7,6 +7,7 @@ import { toYaml } from "../kubernetes/render.ts";
 import { UsageError } from "../policies/finding.ts";
 import type { ApplySet } from "./applyset.ts";
 import { standInDefinitions } from "./crd.ts";
+import { publishedDefinitions } from "./definitions.ts";
 import { adminContext, writeKubeconfig } from "./kubeconfig.ts";
 import type { Instance } from "./paths.ts";
 import { freePorts, isFree } from "./ports.ts";
@@ -39,7 +40,7 @@ export function clusterAdmin({ kubeconfig }: Instance): Cluster {
 export async function startCluster(instance: Instance, progress: Progress): Promise<Cluster> {
   await buildToolchain(["kubernetes", "etcd", "kwok", "simulator"], progress);
   const cluster = clusterAdmin(instance);
-  const wanted = await plan(instance);
+  const wanted = await plan(instance, progress);
   if (existsSync(complete(instance)) && readFileSync(complete(instance), "utf8") !== wanted.hash) {
     // Its programs, kinds or stages are of another version of the tree. What it held is applied again.
     progress.note("The embedded cluster is of another version and is made anew.");
@@ -77,12 +78,18 @@ interface Plan {
   readonly hash: string;
 }
 
-async function plan(instance: Instance): Promise<Plan> {
+async function plan(instance: Instance, progress: Progress): Promise<Plan> {
   const parts = {
     config: configuration(instance),
     stages: stages(),
     kinds: JSON.stringify(simulatedKinds),
-    objects: [...nodes(), storageClass(), ...(await standInDefinitions(standIns)), ...ownDefinitions()],
+    objects: [
+      ...nodes(),
+      storageClass(),
+      ...(await publishedDefinitions(progress)),
+      ...(await standInDefinitions(standIns)),
+      ...ownDefinitions(),
+    ],
   };
   return { ...parts, hash: shortHash(JSON.stringify(parts)) };
 }

@@ -1,4 +1,5 @@
 import type { Dashboard } from "../monitoring/dashboard.ts";
+import { panel } from "../monitoring/dashboard.ts";
 import type { Monitoring } from "../monitoring/monitoring.ts";
 import { snapshotStatus } from "./scripts.ts";
 
@@ -15,52 +16,39 @@ const dashboard: Dashboard = {
     {
       title: "服务器 Servers",
       panels: [
-        {
-          title: "主节点 Leader",
-          kind: "stat",
-          unit: "bool_on_off",
-          description: { en: "Whether the servers have a leader.", zh: "是否存在主节点。" },
-          queries: [{ expr: "min(consul_raft_leader)", legend: "leader" }],
-          width: 8,
-          threshold: { at: 1, bad: "below" },
-        },
-        {
-          title: "成员 Members alive",
-          kind: "timeseries",
-          unit: "short",
-          description: { en: "Members of the cluster that live.", zh: "存活的集群成员数。" },
-          queries: [{ expr: "count(consul_serf_lan_member_status == 1)", legend: "alive" }],
-          width: 8,
-        },
-        {
-          title: "最近快照 Last snapshot",
-          kind: "stat",
-          unit: "dateTimeFromNow",
-          description: {
-            en: "When the last good snapshot was taken; hourly.",
-            zh: "最近一次成功快照时间，每小时一次。",
-          },
-          queries: [{ expr: `${lastSnapshot} * 1000`, legend: "snapshot" }],
-          width: 8,
-        },
+        panel(
+          "主节点 Leader",
+          "bool_on_off",
+          ["Whether the servers have a leader.", "是否存在主节点。"],
+          { leader: "min(consul_raft_leader)" },
+          { kind: "stat", width: 8, below: 1 },
+        ),
+        panel(
+          "成员 Members alive",
+          "short",
+          ["Members of the cluster that live.", "存活的集群成员数。"],
+          { alive: "count(consul_serf_lan_member_status == 1)" },
+          { width: 8 },
+        ),
+        panel(
+          "最近快照 Last snapshot",
+          "dateTimeFromNow",
+          ["When the last good snapshot was taken; hourly.", "最近一次成功快照时间，每小时一次。"],
+          { snapshot: `${lastSnapshot} * 1000` },
+          { kind: "stat", width: 8 },
+        ),
       ],
     },
     {
       title: "服务 Services",
       panels: [
-        {
-          title: "不健康的检查 Failing checks",
-          kind: "timeseries",
-          unit: "short",
-          description: { en: "Checks of services that are critical.", zh: "状态为 critical 的服务检查。" },
-          queries: [
-            {
-              expr: 'sum by (service_name) (consul_health_service_status{status="critical"})',
-              legend: "{{service_name}}",
-            },
-          ],
-          width: 24,
-        },
+        panel(
+          "不健康的检查 Failing checks",
+          "short",
+          ["Checks of services that are critical.", "状态为 critical 的服务检查。"],
+          { "{{service_name}}": 'sum by (service_name) (consul_health_service_status{status="critical"})' },
+          { width: 24 },
+        ),
       ],
     },
   ],

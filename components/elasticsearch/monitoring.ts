@@ -1,4 +1,5 @@
 import type { Dashboard } from "../monitoring/dashboard.ts";
+import { panel } from "../monitoring/dashboard.ts";
 import type { Monitoring } from "../monitoring/monitoring.ts";
 
 const dashboard: Dashboard = {
@@ -9,53 +10,44 @@ const dashboard: Dashboard = {
     {
       title: "集群 Cluster",
       panels: [
-        {
-          title: "磁盘占用 Disks",
-          kind: "timeseries",
-          unit: "percentunit",
-          description: {
-            en: "At 85 % a node takes no more shards, at 95 % it takes no more data.",
-            zh: "85% 时节点不再接收分片，95% 时变为只读。",
-          },
-          queries: [{ expr: "suoke:elasticsearch_disk:ratio", legend: "{{name}}" }],
-          width: 12,
-          threshold: { at: 0.85, bad: "above" },
-        },
-        {
-          title: "状态 State",
-          kind: "state-timeline",
-          unit: "bool_on_off",
-          description: {
-            en: "Red: data is missing. Yellow: copies are missing, which is normal with one node.",
-            zh: "红：数据缺失；黄：副本缺失（单节点时正常）。",
-          },
-          queries: [{ expr: "max by (color) (elasticsearch_cluster_health_status)", legend: "{{color}}" }],
-          width: 12,
-        },
-        {
-          title: "未分配分片 Unassigned shards",
-          kind: "timeseries",
-          unit: "short",
-          description: { en: "Shards or copies on no node.", zh: "未分配到任何节点的分片。" },
-          queries: [{ expr: "max(elasticsearch_cluster_health_unassigned_shards)", legend: "shards" }],
-          width: 12,
-        },
-        {
-          title: "堆内存 Heap",
-          kind: "timeseries",
-          unit: "percentunit",
-          description: { en: "Used share of each node's heap.", zh: "各节点堆内存占用率。" },
-          queries: [
-            {
-              expr:
-                'sum by (name) (elasticsearch_jvm_memory_used_bytes{area="heap"}) ' +
-                '/ sum by (name) (elasticsearch_jvm_memory_max_bytes{area="heap"})',
-              legend: "{{name}}",
-            },
+        panel(
+          "磁盘占用 Disks",
+          "percentunit",
+          [
+            "At 85 % a node takes no more shards, at 95 % it takes no more data.",
+            "85% 时节点不再接收分片，95% 时变为只读。",
           ],
-          width: 12,
-          threshold: { at: 0.9, bad: "above" },
-        },
+          { "{{name}}": "suoke:elasticsearch_disk:ratio" },
+          { width: 12, above: 0.85 },
+        ),
+        panel(
+          "状态 State",
+          "bool_on_off",
+          [
+            "Red: data is missing. Yellow: copies are missing, which is normal with one node.",
+            "红：数据缺失；黄：副本缺失（单节点时正常）。",
+          ],
+          { "{{color}}": "max by (color) (elasticsearch_cluster_health_status)" },
+          { kind: "state-timeline", width: 12 },
+        ),
+        panel(
+          "未分配分片 Unassigned shards",
+          "short",
+          ["Shards or copies on no node.", "未分配到任何节点的分片。"],
+          { shards: "max(elasticsearch_cluster_health_unassigned_shards)" },
+          { width: 12 },
+        ),
+        panel(
+          "堆内存 Heap",
+          "percentunit",
+          ["Used share of each node's heap.", "各节点堆内存占用率。"],
+          {
+            "{{name}}":
+              'sum by (name) (elasticsearch_jvm_memory_used_bytes{area="heap"}) ' +
+              '/ sum by (name) (elasticsearch_jvm_memory_max_bytes{area="heap"})',
+          },
+          { width: 12, above: 0.9 },
+        ),
       ],
     },
   ],

@@ -1,4 +1,5 @@
 import type { Dashboard } from "../monitoring/dashboard.ts";
+import { panel } from "../monitoring/dashboard.ts";
 import type { Alert, Monitoring, Recording } from "../monitoring/monitoring.ts";
 import { kubeStateMetrics } from "./metrics.ts";
 
@@ -10,55 +11,41 @@ const dashboard: Dashboard = {
     {
       title: "副本 Replicas",
       panels: [
-        {
-          title: "缺失的实例 Pods that are missing",
-          kind: "timeseries",
-          unit: "short",
-          description: { en: "Pods that should be ready and are not.", zh: "应就绪而未就绪的实例数。" },
-          queries: [{ expr: "suoke:workload_missing:pods > 0", legend: "{{workload}}" }],
-          width: 12,
-          threshold: { at: 1, bad: "above" },
-        },
-        {
-          title: "自动扩缩 Autoscalers",
-          kind: "timeseries",
-          unit: "percentunit",
-          description: { en: "Pods as a share of the autoscaler's maximum.", zh: "实例数占自动扩缩上限的比例。" },
-          queries: [
-            {
-              expr:
-                "max by (horizontalpodautoscaler) (kube_horizontalpodautoscaler_status_current_replicas) " +
-                "/ max by (horizontalpodautoscaler) (kube_horizontalpodautoscaler_spec_max_replicas)",
-              legend: "{{horizontalpodautoscaler}}",
-            },
-          ],
-          width: 12,
-          threshold: { at: 1, bad: "above" },
-        },
-        {
-          title: "重启 Restarts",
-          kind: "timeseries",
-          unit: "short",
-          description: { en: "Restarts of containers in an hour.", zh: "一小时内容器重启次数。" },
-          queries: [
-            {
-              expr: "sum by (pod, container) (increase(kube_pod_container_status_restarts_total[1h])) > 0",
-              legend: "{{pod}} {{container}}",
-            },
-          ],
-          width: 12,
-        },
-        {
-          title: "实例状态 Pods by phase",
-          kind: "timeseries",
-          unit: "short",
-          description: {
-            en: "Pending for long: no node has room, or a volume is missing.",
-            zh: "长期 Pending 表示资源或存储卷不足。",
+        panel(
+          "缺失的实例 Pods that are missing",
+          "short",
+          ["Pods that should be ready and are not.", "应就绪而未就绪的实例数。"],
+          { "{{workload}}": "suoke:workload_missing:pods > 0" },
+          { width: 12, above: 1 },
+        ),
+        panel(
+          "自动扩缩 Autoscalers",
+          "percentunit",
+          ["Pods as a share of the autoscaler's maximum.", "实例数占自动扩缩上限的比例。"],
+          {
+            "{{horizontalpodautoscaler}}":
+              "max by (horizontalpodautoscaler) (kube_horizontalpodautoscaler_status_current_replicas) " +
+              "/ max by (horizontalpodautoscaler) (kube_horizontalpodautoscaler_spec_max_replicas)",
           },
-          queries: [{ expr: "sum by (phase) (kube_pod_status_phase)", legend: "{{phase}}" }],
-          width: 12,
-        },
+          { width: 12, above: 1 },
+        ),
+        panel(
+          "重启 Restarts",
+          "short",
+          ["Restarts of containers in an hour.", "一小时内容器重启次数。"],
+          {
+            "{{pod}} {{container}}":
+              "sum by (pod, container) (increase(kube_pod_container_status_restarts_total[1h])) > 0",
+          },
+          { width: 12 },
+        ),
+        panel(
+          "实例状态 Pods by phase",
+          "short",
+          ["Pending for long: no node has room, or a volume is missing.", "长期 Pending 表示资源或存储卷不足。"],
+          { "{{phase}}": "sum by (phase) (kube_pod_status_phase)" },
+          { width: 12 },
+        ),
       ],
     },
   ],

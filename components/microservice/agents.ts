@@ -1,4 +1,5 @@
 import type { Dashboard } from "../monitoring/dashboard.ts";
+import { panel } from "../monitoring/dashboard.ts";
 import type { Monitoring } from "../monitoring/monitoring.ts";
 
 /** Of what agents and diagnoses are about: the plan's business indicators, which only an application can count. */
@@ -23,58 +24,49 @@ const dashboard: Dashboard = {
     {
       title: "智能体 Agents",
       panels: [
-        {
-          title: "调用量 Calls",
-          kind: "timeseries",
-          unit: "reqps",
-          description: { en: "Calls to each agent per second.", zh: "各智能体每秒调用数。" },
-          queries: [{ expr: "suoke:agent_requests:rate5m", legend: "{{agent_name}}" }],
-          width: 8,
-        },
-        {
-          title: "失败率 Failures",
-          kind: "timeseries",
-          unit: "percentunit",
-          description: { en: "Share of calls that failed; one in ten is too many.", zh: "调用失败比例，一成即过高。" },
-          queries: [{ expr: "suoke:agent_failures:rate5m / suoke:agent_requests:rate5m", legend: "{{agent_name}}" }],
-          width: 8,
-          threshold: { at: 0.1, bad: "above" },
-        },
-        {
-          title: "准确率 Accuracy",
-          kind: "timeseries",
-          unit: "percentunit",
-          description: { en: "Share of answers judged right; 95 % is promised.", zh: "判定正确的回答比例，目标 95%。" },
-          queries: [{ expr: "avg by (agent_name) (suoke_ai_agent_accuracy_ratio)", legend: "{{agent_name}}" }],
-          width: 8,
-          threshold: { at: 0.95, bad: "below" },
-        },
+        panel(
+          "调用量 Calls",
+          "reqps",
+          ["Calls to each agent per second.", "各智能体每秒调用数。"],
+          { "{{agent_name}}": "suoke:agent_requests:rate5m" },
+          { width: 8 },
+        ),
+        panel(
+          "失败率 Failures",
+          "percentunit",
+          ["Share of calls that failed; one in ten is too many.", "调用失败比例，一成即过高。"],
+          { "{{agent_name}}": "suoke:agent_failures:rate5m / suoke:agent_requests:rate5m" },
+          { width: 8, above: 0.1 },
+        ),
+        panel(
+          "准确率 Accuracy",
+          "percentunit",
+          ["Share of answers judged right; 95 % is promised.", "判定正确的回答比例，目标 95%。"],
+          { "{{agent_name}}": "avg by (agent_name) (suoke_ai_agent_accuracy_ratio)" },
+          { width: 8, below: 0.95 },
+        ),
       ],
     },
     {
       title: "诊断与满意度 Diagnosis and satisfaction",
       panels: [
-        {
-          title: "诊断完成率 Diagnoses completed",
-          kind: "timeseries",
-          unit: "percentunit",
-          description: {
-            en: "Of the diagnoses begun in six hours, those completed; 98 % is promised.",
-            zh: "六小时内开始的诊断中已完成的比例，目标 98%。",
-          },
-          queries: [{ expr: "suoke:diagnosis_completed:ratio6h", legend: "完成率" }],
-          width: 12,
-          threshold: { at: 0.98, bad: "below" },
-        },
-        {
-          title: "用户满意度 Satisfaction",
-          kind: "timeseries",
-          unit: "short",
-          description: { en: "Mean rating of 1 to 5; 4.5 is promised.", zh: "1 至 5 分的平均评分，目标 4.5。" },
-          queries: [{ expr: "avg(suoke_user_satisfaction_score)", legend: "满意度" }],
-          width: 12,
-          threshold: { at: 4.5, bad: "below" },
-        },
+        panel(
+          "诊断完成率 Diagnoses completed",
+          "percentunit",
+          [
+            "Of the diagnoses begun in six hours, those completed; 98 % is promised.",
+            "六小时内开始的诊断中已完成的比例，目标 98%。",
+          ],
+          { 完成率: "suoke:diagnosis_completed:ratio6h" },
+          { width: 12, below: 0.98 },
+        ),
+        panel(
+          "用户满意度 Satisfaction",
+          "short",
+          ["Mean rating of 1 to 5; 4.5 is promised.", "1 至 5 分的平均评分，目标 4.5。"],
+          { 满意度: "avg(suoke_user_satisfaction_score)" },
+          { width: 12, below: 4.5 },
+        ),
       ],
     },
   ],

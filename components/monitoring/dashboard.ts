@@ -33,6 +33,44 @@ export interface Panel {
   readonly threshold?: { readonly at: number; readonly bad: "above" | "below" };
 }
 
+/** How a panel is drawn, and from where on its value is bad. */
+export type Drawing = { readonly width: Panel["width"]; readonly kind?: Panel["kind"] } & (
+  | { readonly above?: never; readonly below?: never }
+  | { readonly above: number; readonly below?: never }
+  | { readonly above?: never; readonly below: number }
+);
+
+/**
+ * A panel, drawn over time unless told otherwise.
+ * @param says what one sees and when it is bad, in English and Chinese
+ * @param shows expressions by the legend of their lines; a list where lines have none
+ */
+export function panel(
+  title: string,
+  unit: Unit,
+  says: readonly [en: string, zh: string],
+  shows: Readonly<Record<string, string>> | readonly string[],
+  { width, kind = "timeseries", above, below }: Drawing,
+): Panel {
+  const [at, bad] = above === undefined ? ([below, "below"] as const) : ([above, "above"] as const);
+  return {
+    title,
+    kind,
+    unit,
+    description: { en: says[0], zh: says[1] },
+    queries: isList(shows)
+      ? shows.map((expr) => ({ expr, legend: "" }))
+      : Object.entries(shows).map(([legend, expr]) => ({ expr, legend })),
+    width,
+    ...(at === undefined ? {} : { threshold: { at, bad } }),
+  };
+}
+
+/** `Array.isArray` does not tell a list that may not be changed from a record. */
+function isList(shows: Readonly<Record<string, string>> | readonly string[]): shows is readonly string[] {
+  return Array.isArray(shows);
+}
+
 export interface Row {
   readonly title: string;
   readonly panels: readonly Panel[];

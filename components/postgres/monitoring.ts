@@ -1,4 +1,5 @@
 import type { Dashboard } from "../monitoring/dashboard.ts";
+import { panel } from "../monitoring/dashboard.ts";
 import type { Alert, Monitoring } from "../monitoring/monitoring.ts";
 import type { PostgresData } from "./data.ts";
 
@@ -15,88 +16,67 @@ const dashboard: Dashboard = {
     {
       title: "连接 Connections",
       panels: [
-        {
-          title: "连接占用 Connections in use",
-          kind: "timeseries",
-          unit: "percentunit",
-          description: {
-            en: "Share of max_connections; above 80 % somebody is told, at 100 % services fail.",
-            zh: "占 max_connections 的比例，超过 80% 告警，100% 时服务失败。",
-          },
-          queries: [{ expr: "suoke:postgres_connections:ratio", legend: "{{server}}" }],
-          width: 12,
-          threshold: { at: 0.8, bad: "above" },
-        },
-        {
-          title: "等待连接 Clients that wait",
-          kind: "timeseries",
-          unit: "short",
-          description: {
-            en: "Clients of PgBouncer that have asked and wait for a server connection.",
-            zh: "在 PgBouncer 等待服务端连接的客户端数。",
-          },
-          queries: [
-            { expr: "sum by (app, database) (cnpg_pgbouncer_pools_cl_waiting)", legend: "{{app}} {{database}}" },
+        panel(
+          "连接占用 Connections in use",
+          "percentunit",
+          [
+            "Share of max_connections; above 80 % somebody is told, at 100 % services fail.",
+            "占 max_connections 的比例，超过 80% 告警，100% 时服务失败。",
           ],
-          width: 12,
-        },
+          { "{{server}}": "suoke:postgres_connections:ratio" },
+          { width: 12, above: 0.8 },
+        ),
+        panel(
+          "等待连接 Clients that wait",
+          "short",
+          [
+            "Clients of PgBouncer that have asked and wait for a server connection.",
+            "在 PgBouncer 等待服务端连接的客户端数。",
+          ],
+          { "{{app}} {{database}}": "sum by (app, database) (cnpg_pgbouncer_pools_cl_waiting)" },
+          { width: 12 },
+        ),
       ],
     },
     {
       title: "查询 Queries",
       panels: [
-        {
-          title: "事务 Transactions",
-          kind: "timeseries",
-          unit: "ops",
-          description: { en: "Committed and rolled back per second.", zh: "每秒提交与回滚的事务数。" },
-          queries: [
-            {
-              expr: "sum by (datname) (rate(pg_stat_database_xact_commit[$__rate_interval]))",
-              legend: "{{datname}} commit",
-            },
-            {
-              expr: "sum by (datname) (rate(pg_stat_database_xact_rollback[$__rate_interval]))",
-              legend: "{{datname}} rollback",
-            },
-          ],
-          width: 12,
-        },
-        {
-          title: "数据库大小 Database size",
-          kind: "timeseries",
-          unit: "bytes",
-          description: { en: "Size of each database.", zh: "各数据库大小。" },
-          queries: [{ expr: "max by (datname) (pg_database_size_bytes)", legend: "{{datname}}" }],
-          width: 12,
-        },
+        panel(
+          "事务 Transactions",
+          "ops",
+          ["Committed and rolled back per second.", "每秒提交与回滚的事务数。"],
+          {
+            "{{datname}} commit": "sum by (datname) (rate(pg_stat_database_xact_commit[$__rate_interval]))",
+            "{{datname}} rollback": "sum by (datname) (rate(pg_stat_database_xact_rollback[$__rate_interval]))",
+          },
+          { width: 12 },
+        ),
+        panel(
+          "数据库大小 Database size",
+          "bytes",
+          ["Size of each database.", "各数据库大小。"],
+          { "{{datname}}": "max by (datname) (pg_database_size_bytes)" },
+          { width: 12 },
+        ),
       ],
     },
     {
       title: "复制与备份 Replication and backups",
       panels: [
-        {
-          title: "复制延迟 Replication lag",
-          kind: "timeseries",
-          unit: "s",
-          description: { en: "How far each replica is behind.", zh: "各副本的复制延迟。" },
-          queries: [{ expr: "cnpg_pg_replication_lag", legend: "{{pod}}" }],
-          width: 12,
-          threshold: { at: 30, bad: "above" },
-        },
-        {
-          title: "最近备份 Last base backup",
-          kind: "stat",
-          unit: "dateTimeFromNow",
-          description: { en: "When the last base backup was completed.", zh: "最近一次基础备份完成时间。" },
-          queries: [
-            {
-              expr: "max(barman_cloud_cloudnative_pg_io_last_available_backup_timestamp) * 1000",
-              legend: "backup",
-            },
-          ],
-          width: 12,
-        },
+        panel(
+          "复制延迟 Replication lag",
+          "s",
+          ["How far each replica is behind.", "各副本的复制延迟。"],
+          { "{{pod}}": "cnpg_pg_replication_lag" },
+          { width: 12, above: 30 },
+        ),
+        panel(
+          "最近备份 Last base backup",
+          "dateTimeFromNow",
+          ["When the last base backup was completed.", "最近一次基础备份完成时间。"],
+          { backup: "max(barman_cloud_cloudnative_pg_io_last_available_backup_timestamp) * 1000" },
+          { kind: "stat", width: 12 },
+        ),
       ],
     },
   ],

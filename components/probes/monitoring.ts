@@ -1,4 +1,5 @@
 import type { Dashboard } from "../monitoring/dashboard.ts";
+import { panel } from "../monitoring/dashboard.ts";
 import type { Alert, Monitoring } from "../monitoring/monitoring.ts";
 import type { Probe, ProbeKind } from "./probes.ts";
 import { probesName, probesPort } from "./probes.ts";
@@ -11,46 +12,34 @@ const dashboard: Dashboard = {
     {
       title: "探测 Probes",
       panels: [
-        {
-          title: "可达 Reached",
-          kind: "state-timeline",
-          unit: "bool_on_off",
-          description: {
-            en: "Whether each public address answers as it should.",
-            zh: "各公网地址是否按预期响应。",
-          },
-          queries: [{ expr: "min by (instance, module) (probe_success)", legend: "{{instance}} {{module}}" }],
-          width: 12,
-        },
-        {
-          title: "耗时 Duration",
-          kind: "timeseries",
-          unit: "s",
-          description: { en: "DNS, TLS and answer together.", zh: "包含 DNS、TLS 与响应的总耗时。" },
-          queries: [{ expr: "max by (instance) (probe_duration_seconds)", legend: "{{instance}}" }],
-          width: 12,
-          threshold: { at: 1, bad: "above" },
-        },
-        {
-          title: "证书剩余时间 Certificate",
-          kind: "stat",
-          unit: "s",
-          description: {
-            en: "Time until the certificate expires; it is renewed a month before.",
-            zh: "证书剩余有效期，提前一个月续期。",
-          },
-          queries: [{ expr: "min(probe_ssl_earliest_cert_expiry) - time()", legend: "certificate" }],
-          width: 12,
-          threshold: { at: 21 * 86_400, bad: "below" },
-        },
-        {
-          title: "状态码 Code",
-          kind: "timeseries",
-          unit: "none",
-          description: { en: "What each address answers.", zh: "各地址返回的状态码。" },
-          queries: [{ expr: "max by (instance) (probe_http_status_code)", legend: "{{instance}}" }],
-          width: 12,
-        },
+        panel(
+          "可达 Reached",
+          "bool_on_off",
+          ["Whether each public address answers as it should.", "各公网地址是否按预期响应。"],
+          { "{{instance}} {{module}}": "min by (instance, module) (probe_success)" },
+          { kind: "state-timeline", width: 12 },
+        ),
+        panel(
+          "耗时 Duration",
+          "s",
+          ["DNS, TLS and answer together.", "包含 DNS、TLS 与响应的总耗时。"],
+          { "{{instance}}": "max by (instance) (probe_duration_seconds)" },
+          { width: 12, above: 1 },
+        ),
+        panel(
+          "证书剩余时间 Certificate",
+          "s",
+          ["Time until the certificate expires; it is renewed a month before.", "证书剩余有效期，提前一个月续期。"],
+          { certificate: "min(probe_ssl_earliest_cert_expiry) - time()" },
+          { kind: "stat", width: 12, below: 21 * 86_400 },
+        ),
+        panel(
+          "状态码 Code",
+          "none",
+          ["What each address answers.", "各地址返回的状态码。"],
+          { "{{instance}}": "max by (instance) (probe_http_status_code)" },
+          { width: 12 },
+        ),
       ],
     },
   ],

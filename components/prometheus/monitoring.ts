@@ -1,4 +1,5 @@
 import type { Dashboard } from "../monitoring/dashboard.ts";
+import { panel } from "../monitoring/dashboard.ts";
 import type { Monitoring } from "../monitoring/monitoring.ts";
 
 const dashboard: Dashboard = {
@@ -9,72 +10,52 @@ const dashboard: Dashboard = {
     {
       title: "Prometheus",
       panels: [
-        {
-          title: "抓取目标 Targets down",
-          kind: "timeseries",
-          unit: "short",
-          description: { en: "Targets that do not answer, by app.", zh: "无响应的抓取目标数。" },
-          queries: [{ expr: "count by (job, app, service) (up == 0)", legend: "{{job}} {{app}}{{service}}" }],
-          width: 8,
-        },
-        {
-          title: "时间序列 Series in memory",
-          kind: "timeseries",
-          unit: "short",
-          description: { en: "What memory is needed for.", zh: "内存主要消耗于此。" },
-          queries: [{ expr: 'prometheus_tsdb_head_series{job="prometheus"}', legend: "series" }],
-          width: 8,
-        },
-        {
-          title: "规则评估 Rule evaluation",
-          kind: "timeseries",
-          unit: "s",
-          description: {
-            en: "Time that each group of rules took last; it must stay well below its interval of 15 s.",
-            zh: "各规则组最近一次评估耗时，应远低于 15 秒间隔。",
-          },
-          queries: [
-            {
-              expr: 'max by (rule_group) (prometheus_rule_group_last_duration_seconds{job="prometheus"})',
-              legend: "{{rule_group}}",
-            },
+        panel(
+          "抓取目标 Targets down",
+          "short",
+          ["Targets that do not answer, by app.", "无响应的抓取目标数。"],
+          { "{{job}} {{app}}{{service}}": "count by (job, app, service) (up == 0)" },
+          { width: 8 },
+        ),
+        panel(
+          "时间序列 Series in memory",
+          "short",
+          ["What memory is needed for.", "内存主要消耗于此。"],
+          { series: 'prometheus_tsdb_head_series{job="prometheus"}' },
+          { width: 8 },
+        ),
+        panel(
+          "规则评估 Rule evaluation",
+          "s",
+          [
+            "Time that each group of rules took last; it must stay well below its interval of 15 s.",
+            "各规则组最近一次评估耗时，应远低于 15 秒间隔。",
           ],
-          width: 8,
-          threshold: { at: 10, bad: "above" },
-        },
+          { "{{rule_group}}": 'max by (rule_group) (prometheus_rule_group_last_duration_seconds{job="prometheus"})' },
+          { width: 8, above: 10 },
+        ),
       ],
     },
     {
       title: "Alertmanager",
       panels: [
-        {
-          title: "通知 Notifications",
-          kind: "timeseries",
-          unit: "short",
-          description: {
-            en: "Notifications in five minutes, and those that failed.",
-            zh: "五分钟内的通知数与失败数。",
+        panel(
+          "通知 Notifications",
+          "short",
+          ["Notifications in five minutes, and those that failed.", "五分钟内的通知数与失败数。"],
+          {
+            "{{integration}}": "sum by (integration) (increase(alertmanager_notifications_total[5m]))",
+            "{{integration}} failed": "sum by (integration) (increase(alertmanager_notifications_failed_total[5m]))",
           },
-          queries: [
-            {
-              expr: "sum by (integration) (increase(alertmanager_notifications_total[5m]))",
-              legend: "{{integration}}",
-            },
-            {
-              expr: "sum by (integration) (increase(alertmanager_notifications_failed_total[5m]))",
-              legend: "{{integration}} failed",
-            },
-          ],
-          width: 12,
-        },
-        {
-          title: "成员 Members",
-          kind: "timeseries",
-          unit: "short",
-          description: { en: "Replicas that each replica sees.", zh: "各副本所见的成员数。" },
-          queries: [{ expr: "alertmanager_cluster_members", legend: "{{pod}}" }],
-          width: 12,
-        },
+          { width: 12 },
+        ),
+        panel(
+          "成员 Members",
+          "short",
+          ["Replicas that each replica sees.", "各副本所见的成员数。"],
+          { "{{pod}}": "alertmanager_cluster_members" },
+          { width: 12 },
+        ),
       ],
     },
   ],

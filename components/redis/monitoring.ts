@@ -1,4 +1,5 @@
 import type { Dashboard } from "../monitoring/dashboard.ts";
+import { panel } from "../monitoring/dashboard.ts";
 import type { Alert, Monitoring } from "../monitoring/monitoring.ts";
 import type { RedisMetrics } from "./exporter.ts";
 import { sentinelPort } from "./layout.ts";
@@ -14,82 +15,65 @@ const dashboard: Dashboard = {
     {
       title: "内存 Memory",
       panels: [
-        {
-          title: "内存占用 Memory in use",
-          kind: "timeseries",
-          unit: "percentunit",
-          description: {
-            en: "Of what a server may use. The cache evicts when it is full; the durable one refuses writes.",
-            zh: "占内存上限的比例。缓存写满后淘汰，持久实例写满后拒绝写入。",
-          },
-          queries: [{ expr: "suoke:redis_memory:ratio", legend: "{{instance}}" }],
-          width: 12,
-          threshold: { at: 0.9, bad: "above" },
-        },
-        {
-          title: "淘汰 Evictions",
-          kind: "timeseries",
-          unit: "ops",
-          description: {
-            en: "Keys evicted per second; never any in the durable one.",
-            zh: "每秒淘汰的键；持久实例应始终为零。",
-          },
-          queries: [{ expr: "rate(redis_evicted_keys_total[$__rate_interval])", legend: "{{instance}}" }],
-          width: 12,
-        },
+        panel(
+          "内存占用 Memory in use",
+          "percentunit",
+          [
+            "Of what a server may use. The cache evicts when it is full; the durable one refuses writes.",
+            "占内存上限的比例。缓存写满后淘汰，持久实例写满后拒绝写入。",
+          ],
+          { "{{instance}}": "suoke:redis_memory:ratio" },
+          { width: 12, above: 0.9 },
+        ),
+        panel(
+          "淘汰 Evictions",
+          "ops",
+          ["Keys evicted per second; never any in the durable one.", "每秒淘汰的键；持久实例应始终为零。"],
+          { "{{instance}}": "rate(redis_evicted_keys_total[$__rate_interval])" },
+          { width: 12 },
+        ),
       ],
     },
     {
       title: "负载 Load",
       panels: [
-        {
-          title: "命令 Commands",
-          kind: "timeseries",
-          unit: "ops",
-          description: { en: "Commands per second.", zh: "每秒命令数。" },
-          queries: [{ expr: "rate(redis_commands_processed_total[$__rate_interval])", legend: "{{instance}}" }],
-          width: 12,
-        },
-        {
-          title: "命中率 Cache hits",
-          kind: "timeseries",
-          unit: "percentunit",
-          description: { en: "Share of reads that found their key.", zh: "读取命中的比例。" },
-          queries: [
-            {
-              expr:
-                "sum by (instance) (rate(redis_keyspace_hits_total[$__rate_interval])) / " +
-                "sum by (instance) (rate(redis_keyspace_hits_total[$__rate_interval]) + rate(redis_keyspace_misses_total[$__rate_interval]))",
-              legend: "{{instance}}",
-            },
-          ],
-          width: 12,
-        },
+        panel(
+          "命令 Commands",
+          "ops",
+          ["Commands per second.", "每秒命令数。"],
+          { "{{instance}}": "rate(redis_commands_processed_total[$__rate_interval])" },
+          { width: 12 },
+        ),
+        panel(
+          "命中率 Cache hits",
+          "percentunit",
+          ["Share of reads that found their key.", "读取命中的比例。"],
+          {
+            "{{instance}}":
+              "sum by (instance) (rate(redis_keyspace_hits_total[$__rate_interval])) / " +
+              "sum by (instance) (rate(redis_keyspace_hits_total[$__rate_interval]) + rate(redis_keyspace_misses_total[$__rate_interval]))",
+          },
+          { width: 12 },
+        ),
       ],
     },
     {
       title: "Saga",
       panels: [
-        {
-          title: "Saga 状态 Sagas by state",
-          kind: "timeseries",
-          unit: "short",
-          description: { en: "Sagas that are kept, by state.", zh: "各状态的 Saga 数量。" },
-          queries: [{ expr: 'max by (key) (redis_script_values{key=~"saga_state_.*"})', legend: "{{key}}" }],
-          width: 12,
-        },
-        {
-          title: "停滞 Stuck",
-          kind: "timeseries",
-          unit: "short",
-          description: {
-            en: "Sagas that have not ended ten minutes after their start.",
-            zh: "开始十分钟后仍未结束的 Saga。",
-          },
-          queries: [{ expr: 'max(redis_script_values{key="saga_stuck"})', legend: "stuck" }],
-          width: 12,
-          threshold: { at: 1, bad: "above" },
-        },
+        panel(
+          "Saga 状态 Sagas by state",
+          "short",
+          ["Sagas that are kept, by state.", "各状态的 Saga 数量。"],
+          { "{{key}}": 'max by (key) (redis_script_values{key=~"saga_state_.*"})' },
+          { width: 12 },
+        ),
+        panel(
+          "停滞 Stuck",
+          "short",
+          ["Sagas that have not ended ten minutes after their start.", "开始十分钟后仍未结束的 Saga。"],
+          { stuck: 'max(redis_script_values{key="saga_stuck"})' },
+          { width: 12, above: 1 },
+        ),
       ],
     },
   ],
