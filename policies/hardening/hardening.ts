@@ -57,7 +57,8 @@ export function harden(components: readonly Component[], promises: Promises): Ha
 /** Workloads whose pod template the render holds as it will run. Pods of other kinds are their operator's to harden. */
 const workloads = ["CronJob", "DaemonSet", "Deployment", "Job", "StatefulSet"];
 
-function viewOf(components: readonly Component[], promises: Promises): View {
+/** What rules look at. */
+export function viewOf(components: readonly Component[], promises: Promises): View {
   const manifests = components.flatMap((component) => component.manifests);
   const objects = manifests.map(({ object }) => object);
   const templates = objects.filter(({ kind }) => workloads.includes(kind));

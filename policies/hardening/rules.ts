@@ -1,6 +1,7 @@
 import { accessRules } from "./access-rules.ts";
 import { availabilityRules } from "./availability-rules.ts";
 import { containerRules } from "./container-rules.ts";
+import { edgeRules } from "./edge-rules.ts";
 import { imageRules } from "./image-rules.ts";
 import { networkRules } from "./network-rules.ts";
 import { objectRules } from "./object-rules.ts";
@@ -15,6 +16,7 @@ export const hardeningRules: ReadonlyMap<string, Rule> = new Map(
     ...imageRules,
     ...availabilityRules,
     ...networkRules,
+    ...edgeRules,
     ...accessRules,
     ...objectRules,
   ].map((rule) => [rule.id, rule]),
