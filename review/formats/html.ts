@@ -71,12 +71,21 @@ function verdict(report: Report): string {
 
 function summary({ environments, purpose }: Report): string {
   const rows = environments.map((environment) => {
-    const { name, changes, engineOnly, risk } = environment;
-    const worst =
-      purpose === "change" && changes.length + engineOnly.length > 0 ? `<span class="risk ${risk}">${risk}</span>` : "";
-    return `<tr><td>${html(name)}</td><td>${html(countsText(environment))}</td><td>${worst}</td></tr>`;
+    const { name, changes, engineOnly } = environment;
+    const classes = purpose === "change" ? countsByRisk([...changes, ...engineOnly]) : "";
+    return `<tr><td>${html(name)}</td><td>${html(countsText(environment))}</td><td>${classes}</td></tr>`;
   });
-  return `<table><thead><tr><th>environment</th><th>what happens</th><th>worst</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
+  const last = purpose === "change" ? "of which" : "";
+  return `<table class="summary"><thead><tr><th>environment</th><th>what happens</th><th>${last}</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
+}
+
+/** How many changes are of each class, the worst first. */
+function countsByRisk(changes: readonly { readonly risk: Risk }[]): string {
+  return risks
+    .map((risk) => ({ risk, count: changes.filter((change) => change.risk === risk).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ risk, count }) => `<span class="risk ${risk}"><b>${count}</b> ${risk}</span>`)
+    .join("");
 }
 
 function filters({ environments, purpose }: Report): string {
@@ -105,7 +114,7 @@ function section({ name, changes, engineOnly, notes, counts }: EnvironmentReport
   ];
   if (articles.length + notes.length === 0) return "";
   return [
-    `<section data-environment="${html(name)}"><h2>${html(name)}: ${html(countsText({ counts, engineOnly }))}</h2>`,
+    `<section data-environment="${html(name)}"><h2>${html(name)} <small>${html(countsText({ counts, engineOnly }))}</small></h2>`,
     ...notes.map((note) => `<p class="note">${html(note)}</p>`),
     ...articles,
     "</section>",

@@ -48,6 +48,18 @@ describe("the HTML report in a browser", () => {
     expect(await seenAfter(act)).toEqual(seen);
   });
 
+  it.each([1440, 390])("is read without scrolling to the side, %d pixels wide", async (width) => {
+    const long = edited(
+      newer,
+      ["metadata.annotations.note", "a".repeat(500)],
+      [`metadata.labels.${"b".repeat(63)}`, "c"],
+    );
+    const html = await rendered(reportOf([changeOf([deployment, claim], [long])]), "html", {});
+    const act = `document.body.dataset.wide = [innerWidth, document.documentElement.scrollWidth <= innerWidth].join();`;
+    const { dom } = await openPage(html, act, width);
+    expect(dom).toContain(`data-wide="${width},true"`);
+  });
+
   it("runs nothing that a change has in it", async () => {
     const evil = edited(service, ["metadata.annotations.note", '<img src=x onerror="document.body.dataset.evil=1">']);
     const html = await rendered(reportOf([changeOf([service], [evil])]), "html", {});

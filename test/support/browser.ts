@@ -44,8 +44,11 @@ export interface Seen {
   readonly complaints: readonly string[];
 }
 
-/** Opens a page from a file, as somebody does who has downloaded it, and lets a script act on it as they would. */
-export async function openPage(html: string, act = ""): Promise<Seen> {
+/**
+ * Opens a page from a file, as somebody does who has downloaded it, and lets a script act on it as they would.
+ * @param width of the window, in pixels
+ */
+export async function openPage(html: string, act = "", width = 1440): Promise<Seen> {
   const { root, env } = await unpackDebian(packages);
   const folder = mkdtempSync(join(tmpdir(), "suoke-page-"));
   try {
@@ -55,7 +58,13 @@ export async function openPage(html: string, act = ""): Promise<Seen> {
       command: join(root, "usr/lib/chromium/chromium-headless-shell"),
       args: [
         ...["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", `--user-data-dir=${folder}/profile`],
-        ...["--enable-logging=stderr", "--virtual-time-budget=5000", "--dump-dom", `file://${page}`],
+        ...[
+          "--enable-logging=stderr",
+          "--virtual-time-budget=5000",
+          `--window-size=${width},900`,
+          "--dump-dom",
+          `file://${page}`,
+        ],
       ],
       env: {
         ...env,
