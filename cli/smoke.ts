@@ -13,6 +13,7 @@ import { environmentNamed, loadEnvironment } from "../stacks/load.ts";
 import { platform, runningServices } from "../stacks/platform.ts";
 import type { DeliveryEngine } from "./engine.ts";
 import { deliveryEngine } from "./engine.ts";
+import { askGrpc } from "./smoke-grpc.ts";
 
 export interface SmokeOptions {
   readonly engine?: DeliveryEngine["name"];
@@ -77,14 +78,17 @@ function nonEmpty(text: string | undefined): string | undefined {
   return text === "" ? undefined : text;
 }
 
-async function ask(url: string, { method, path }: Probe, trace: string): Promise<Reply> {
+async function ask(url: string, { method, path, grpc }: Probe, trace: string): Promise<Reply> {
+  // Sampled, so that its trace is kept whatever the share of the environment.
+  const traceparent = `00-${trace}-${randomBytes(8).toString("hex")}-01`;
+  const headers = { traceparent, "user-agent": "suoke-smoke" };
+  if (grpc === true) return await askGrpc(url, { path, headers, limit: limits.request });
   try {
     const response = await fetch(new URL(path, url), {
       method,
       redirect: "manual",
       signal: AbortSignal.timeout(limits.request * 1000),
-      // Sampled, so that its trace is kept whatever the share of the environment.
-      headers: { traceparent: `00-${trace}-${randomBytes(8).toString("hex")}-01`, "user-agent": "suoke-smoke" },
+      headers,
     });
     return { status: response.status, body: (await response.text()).slice(0, 2000) };
   } catch (error) {

@@ -8,6 +8,8 @@ export interface Probe {
   readonly path: string;
   /** Whether the gateway must turn it away. */
   readonly auth: Route["auth"];
+  /** A gRPC method, whose path it is. */
+  readonly grpc?: true;
 }
 
 /** What came back; no status where nothing did. */
@@ -16,10 +18,10 @@ export interface Reply {
   readonly body: string;
 }
 
-/** One probe per public HTTP route. A gRPC route cannot be asked without the service's own protocol. */
+/** One probe per public route. A gRPC route for all methods of a service is asked for one that does not exist. */
 export function probesOf(services: readonly Service<string>[]): Probe[] {
-  return services.flatMap(({ name, routes }) =>
-    routes
+  return services.flatMap(({ name, routes, grpcRoutes = [] }) => [
+    ...routes
       .filter(({ port }) => port === "http")
       .map(({ method, path, auth }) => ({
         service: name,
@@ -28,7 +30,14 @@ export function probesOf(services: readonly Service<string>[]): Probe[] {
         path: path.replace(/:[A-Za-z0-9_]+/g, "smoke"),
         auth,
       })),
-  );
+    ...grpcRoutes.map(({ service, method = "Smoke", auth }): Probe => ({
+      service: name,
+      method: "POST",
+      path: `/${service}/${method}`,
+      auth,
+      grpc: true,
+    })),
+  ]);
 }
 
 /**
