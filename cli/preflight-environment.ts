@@ -1,6 +1,5 @@
 import type { Component } from "../kubernetes/manifest.ts";
 import { objectsOf } from "../kubernetes/manifest.ts";
-import { parseQuantity } from "../kubernetes/quantity.ts";
 import { root } from "../local/paths.ts";
 import type { Finding } from "../policies/finding.ts";
 import { refuse } from "../policies/finding.ts";
@@ -10,7 +9,8 @@ import { platform } from "../stacks/platform.ts";
 import { deliveryEngine } from "./engine.ts";
 import type { Cluster } from "./kubectl.ts";
 import { kubectl, kubectlOutput } from "./kubectl.ts";
-import { preflight, requirements } from "./preflight.ts";
+import { clusterFix, preflight, requirements } from "./preflight.ts";
+import { quotaFindings } from "./preflight-quota.ts";
 
 /** Exit code 1 when an environment's cluster lacks something that it needs. */
 export async function preflightCommand(env: string, options: { readonly engine?: string }): Promise<void> {
@@ -33,13 +33,11 @@ export async function preflightEnvironment(
   await preflight(requirements(components, data.namespace), cluster);
   const findings = await Promise.all([
     rightsFindings(components, data.namespace, cluster),
-    quotaFindings(environment, cluster),
+    quotaFindings(data, objectsOf(components), cluster),
     ...data.storageClasses.map((name) => storageFindings(name, cluster)),
   ]);
   refuse(findings.flat());
 }
-
-const clusterFix = "The cluster's own stack provides it; run: pulumi -C cluster up -s <cluster>";
 
 interface Rule {
   readonly verbs: readonly string[];
@@ -110,26 +108,6 @@ function rightFinding(missing: readonly string[], resource: string, namespace: s
     problem: `may not ${missing.join(", ")} ${resource} in ${namespace}.`,
     fix: clusterFix,
   };
-}
-
-/** The quota that stands in the cluster holds what the data say it must. */
-async function quotaFindings({ data }: Environment, cluster: Cluster): Promise<Finding[]> {
-  const answer = await kubectlOutput(cluster, ["get", "resourcequotas", `--namespace=${data.namespace}`, "-o", "json"]);
-  const { items } = JSON.parse(answer) as { items: readonly { spec?: { hard?: Readonly<Record<string, string>> } }[] };
-  return items.flatMap(({ spec }) =>
-    Object.entries(data.quota).flatMap(([resource, wanted]) => {
-      const hard = spec?.hard?.[resource];
-      if (hard === undefined || parseQuantity(hard) >= parseQuantity(wanted)) return [];
-      return [
-        {
-          rule: "preflight/quota",
-          place: `context ${cluster.context}`,
-          problem: `namespace ${data.namespace} may have ${hard} of ${resource}, and the environment needs ${wanted}.`,
-          fix: clusterFix,
-        },
-      ];
-    }),
-  );
 }
 
 async function storageFindings(name: string, cluster: Cluster): Promise<Finding[]> {

@@ -109,7 +109,8 @@ async function namespaceFindings(namespace: string, cluster: Cluster): Promise<F
       ];
 }
 
-const clusterFix = "The cluster's own stack provides it; run: pulumi -C cluster up -s <cluster>";
+/** Who has what is missing. */
+export const clusterFix = "The cluster's own stack provides it; run: pulumi -C cluster up -s <cluster>";
 
 /** The answer to a GET, or nothing where the server has no such thing. */
 async function get(path: string, cluster: Cluster): Promise<string | undefined> {

@@ -60,6 +60,26 @@ export function totalDemand(objects: readonly KubernetesObject[], nodes = 0): To
   return { demands, workloads, secondTrack, sum: plus(workloads, secondTrack) };
 }
 
+/**
+ * What applying objects asks for at once, beyond what runs: the pods that rollouts add for a while, and the workloads that are
+ * new at their least. It is never more than {@link totalDemand} leaves room for; but others may have taken that.
+ */
+export function rolloutDemand(
+  objects: readonly KubernetesObject[],
+  runs: (workload: KubernetesObject) => boolean,
+  nodes = 0,
+): Amounts {
+  const autoscalers = autoscalersByTarget(objects);
+  return objects
+    .flatMap((object) => podsOf(object) ?? [])
+    .map(({ workload, spec }) => {
+      const { min, max, surge } = scaleOf(workload, autoscalers.get(workload.metadata.name), nodes);
+      const added = workload.kind === "Job" ? max : min;
+      return times(podAmounts(spec), runs(workload) ? surge : added);
+    })
+    .reduce(plus, nothing);
+}
+
 /** What the scheduler counts: the containers together, or a larger init container; a sidecar runs beside them all. */
 function podAmounts({ containers, initContainers = [] }: PodSpec): Amounts {
   const sidecars = initContainers.filter(({ restartPolicy }) => restartPolicy === "Always");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { preflightEnvironment } from "../../cli/preflight-environment.ts";
 import type { Cluster } from "../../cli/kubectl.ts";
-import { kubectl } from "../../cli/kubectl.ts";
+import { kubectl, kubectlOutput } from "../../cli/kubectl.ts";
 import { previewerName } from "../../components/delivery/previewer.ts";
 import { toYaml } from "../../kubernetes/render.ts";
 import { Findings } from "../../policies/finding.ts";
@@ -45,6 +45,19 @@ describe("the previewer of an environment", () => {
   });
 });
 
+const amount = { cpu: "1m", memory: "1Mi", "ephemeral-storage": "1Mi" };
+const otherPods = {
+  securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } },
+  containers: [
+    {
+      name: "others",
+      image: "registry.example/others:v1",
+      resources: { requests: amount, limits: amount },
+      securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+    },
+  ],
+};
+
 describe.each(committed)("the preflight of $name", ({ name, environment }) => {
   const check = async (cluster: Cluster, changed = environment): Promise<string[]> => {
     try {
@@ -58,6 +71,33 @@ describe.each(committed)("the preflight of $name", ({ name, environment }) => {
 
   it("finds all that the environment needs, as its deployer", async () => {
     expect(await check(deployer(name))).toEqual([]);
+  });
+
+  it("says when what is in use leaves no room, whatever the limits are", async () => {
+    const { pods } = environment.data.quota;
+    // Pods that nobody has declared, which take what the quota has.
+    const other = {
+      apiVersion: "apps/v1",
+      kind: "ReplicaSet",
+      metadata: { name: "others", namespace: environment.data.namespace },
+      spec: {
+        replicas: Number(pods),
+        selector: { matchLabels: { app: "others" } },
+        template: { metadata: { labels: { app: "others" } }, spec: otherPods },
+      },
+    };
+    await kubectlOutput(admin, ["apply", "--server-side", "-f", "-"], toYaml(other));
+    try {
+      await expect
+        .poll(() => check(deployer(name)), { timeout: 60_000, interval: 1000 })
+        .toContainEqual(
+          expect.stringMatching(
+            /^preflight\/quota-in-use: of \d+ of pods, namespace .* has \d+ in use, and this deployment needs \d+ more at once\.$/,
+          ),
+        );
+    } finally {
+      await kubectlOutput(admin, ["delete", "--wait", "--cascade=foreground", "-f", "-"], toYaml(other));
+    }
   });
 
   it("names rights, storage classes and quota that are missing, all at once", async () => {
