@@ -21,7 +21,8 @@ export interface DeliveryEngine {
   /** No program runs in its containers. */
   readonly simulated: boolean;
   readonly cluster: (environment: Environment) => Cluster;
-  readonly up: (environment: EnvironmentName) => Promise<void>;
+  /** @param variables of the program that applies, where it is one */
+  readonly up: (environment: EnvironmentName, variables?: Readonly<Record<string, string>>) => Promise<void>;
   readonly drift: (environment: EnvironmentName) => Promise<Drift>;
 }
 
@@ -50,7 +51,7 @@ const pulumiEngine: DeliveryEngine = {
   name: "pulumi",
   simulated: false,
   cluster: ({ settings }) => ({ kubectl: "kubectl", context: settings.cluster.context }),
-  up: async (environment) => {
+  up: async (environment, variables) => {
     await refuseMissingPulumi();
     const args = [
       "up",
@@ -61,7 +62,7 @@ const pulumiEngine: DeliveryEngine = {
       "--stack",
       environment,
     ];
-    const code = await interruptible("pulumi", args);
+    const code = await interruptible("pulumi", args, variables);
     if (code !== 0) throw new UsageError(`pulumi ${args.join(" ")} ended with code ${code}: see its output above.`);
   },
   drift: async (environment) => {
@@ -92,9 +93,13 @@ async function refuseMissingPulumi(): Promise<void> {
  * Runs a program that must come to its own end: when we are asked to stop, it is asked too, once, and waited for. Pulumi then
  * finishes what it has begun, writes its state and gives its lock back.
  */
-function interruptible(command: string, args: readonly string[]): Promise<number> {
+function interruptible(
+  command: string,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: "inherit" });
+    const child = spawn(command, args, { cwd: root, stdio: "inherit", env: { ...process.env, ...variables } });
     const signals = ["SIGINT", "SIGTERM"] as const;
     const before = signals.map((signal) => process.listeners(signal));
     const pass = (): void => void child.kill("SIGINT");

@@ -117,11 +117,12 @@ export function addDelivery(program: Command): void {
   program
     .command("recover")
     .description(
-      "write what a lost state can be rebuilt from: ids of every resource, secrets read back from the cluster",
+      "rebuild a lost state from the cluster: read back its secrets and the ids of every resource, then adopt them",
     )
     .argument("<env>", environments)
-    .requiredOption("-o, --out <folder>", "where to; keep it out of git")
+    .option("-o, --out <folder>", "read back to this folder; keep it out of git")
     .option("--set-secrets", "set the secrets with pulumi, and write no file of them")
+    .option("--adopt", "take over what the cluster has into the state, which is empty, with Pulumi")
     .addOption(engine())
     .action(async (env: string, options: RecoverOptions) => {
       await (await import("./recover.ts")).recoverCommand(env, options);

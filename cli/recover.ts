@@ -9,35 +9,73 @@ import { root } from "../local/paths.ts";
 import { UsageError } from "../policies/finding.ts";
 import { environmentNamed, loadEnvironment, project } from "../stacks/load.ts";
 import { platform } from "../stacks/platform.ts";
+import type { EnvironmentName } from "../stacks/environment.ts";
+import { withApi } from "./api.ts";
+import type { DeliveryEngine } from "./engine.ts";
 import { deliveryEngine } from "./engine.ts";
 import type { Cluster } from "./kubectl.ts";
 import { kubectlOutput, resourceName } from "./kubectl.ts";
+import { adopting, releaseLostManagers } from "./recover-adopt.ts";
 
 export interface RecoverOptions {
   readonly engine?: string;
-  readonly out: string;
+  /** Folder for what is read back. */
+  readonly out?: string;
   /** Put the secrets into the stack's settings as well. */
   readonly setSecrets?: true;
+  /** Take over what the cluster has into a state that is empty. */
+  readonly adopt?: true;
 }
 
-/** Writes what a stack's state can be rebuilt from, when only the cluster still has it. */
+/** Reads back what a stack's state can be rebuilt from, when only the cluster still has it; or rebuilds it. */
 export async function recoverCommand(env: string, options: RecoverOptions): Promise<void> {
   const stack = environmentNamed(env);
+  if (options.adopt === true) {
+    await adopt(stack, deliveryEngine(options.engine));
+    return;
+  }
+  if (options.out === undefined) {
+    throw new UsageError(
+      "Say what to do: --out <folder> reads back what the cluster has; then --adopt rebuilds the state from it.",
+    );
+  }
+  await readBackTo(options.out, stack, options);
+}
+
+/** Everything becomes part of the state as it is: nothing is deleted, made anew or restarted. */
+async function adopt(stack: EnvironmentName, engine: DeliveryEngine): Promise<void> {
+  if (engine.name !== "pulumi") throw new UsageError("Only Pulumi has a state to rebuild: leave out --engine.");
+  const loaded = loadEnvironment(stack, root);
+  await engine.up(stack, adopting);
+  const objects = objectsOf(platform(loaded));
+  const released = await withApi(engine.cluster(loaded), (api) => releaseLostManagers(api, objects));
+  process.stdout.write(
+    `The state of ${stack} has what the cluster has; ${released} objects no longer belong to the state that was lost.\n` +
+      `Nothing should be left to change: pulumi preview -s ${stack} --expect-no-changes\n`,
+  );
+}
+
+async function readBackTo(
+  out: string,
+  stack: EnvironmentName,
+  { engine, setSecrets: set }: RecoverOptions,
+): Promise<void> {
   const loaded = loadEnvironment(stack, root);
   const components = platform(loaded);
-  const cluster = deliveryEngine(options.engine).cluster(loaded);
+  const cluster = deliveryEngine(engine).cluster(loaded);
   const { namespace } = loaded.data;
   const live = await liveObjects(components, namespace, cluster);
   const imports = importFile(components, { project, stack }, (kind, name) => live.names.has(`${kind} ${name}`));
   const secrets = recoverSecrets(components, (secret, key) => live.secrets.get(secret)?.[key]);
   if (live.names.size === 0)
     throw new UsageError(`There is nothing in ${namespace} to recover from. Was it the right cluster?`);
-  mkdirSync(options.out, { recursive: true, mode: 0o700 });
-  const file = join(options.out, `import-${stack}.json`);
+  mkdirSync(out, { recursive: true, mode: 0o700 });
+  const file = join(out, `import-${stack}.json`);
+  const secretsFile = set === true ? undefined : join(out, `secrets-${stack}.json`);
   writeFileSync(file, `${JSON.stringify(imports, null, 2)}\n`);
-  if (options.setSecrets === true) await setSecrets(stack, secrets);
-  else keepSecrets(join(options.out, `secrets-${stack}.json`), secrets);
-  report(file, stack, imports.resources.length, secrets, options);
+  if (secretsFile === undefined) await setSecrets(stack, secrets);
+  else keepSecrets(secretsFile, secrets);
+  report(file, stack, imports.resources.length, secrets, secretsFile);
 }
 
 interface Live {
@@ -92,20 +130,15 @@ async function setSecrets(stack: string, { recovered }: Recovery): Promise<void>
   }
 }
 
-function report(
-  file: string,
-  stack: string,
-  count: number,
-  secrets: Recovery,
-  { setSecrets, out }: RecoverOptions,
-): void {
+function report(file: string, stack: string, count: number, secrets: Recovery, secretsFile: string | undefined): void {
   process.stdout.write(
     [
       `${file}: ${count} resources.`,
-      setSecrets === true
+      secretsFile === undefined
         ? `${secrets.recovered.length} secrets were set in Pulumi.${stack}.yaml.`
-        : `${join(out, `secrets-${stack}.json`)}: ${secrets.recovered.length} secrets in plain text. Delete it when you are done.`,
+        : `${secretsFile}: ${secrets.recovered.length} secrets in plain text. Delete it when you are done.`,
       ...secrets.missing.map((id) => `Not in the cluster: ${id}. It will be made anew, or has to be set.`),
+      ...secrets.changed.map((key) => `Not what the settings make of it, and so would change: ${key}.`),
       "What to do with them: docs/runbooks/lost-state.md",
       "",
     ].join("\n"),

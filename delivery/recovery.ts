@@ -1,9 +1,10 @@
 import { resourceType } from "../kubernetes/resource-type.ts";
 import type { Component } from "../kubernetes/manifest.ts";
+import type { SecretExpression } from "../kubernetes/secrets.ts";
 import { isSecret } from "../kubernetes/secrets.ts";
 import { secretsOf } from "../kubernetes/secret-manifest.ts";
 import type { SecretLeaf } from "../kubernetes/sinks.ts";
-import { leavesOf } from "../kubernetes/sinks.ts";
+import { evaluate, leavesOf } from "../kubernetes/sinks.ts";
 import { readBack } from "../kubernetes/read-back.ts";
 
 /** A resource in a file for `pulumi import --file`. */
@@ -58,6 +59,8 @@ export interface Recovery {
   readonly recovered: readonly Recovered[];
   /** Secrets that no object of the cluster shows. */
   readonly missing: readonly string[];
+  /** Secrets and keys that would get another text than the cluster has, by what was read back. */
+  readonly changed: readonly string[];
 }
 
 /**
@@ -69,21 +72,40 @@ export function recoverSecrets(
   components: readonly Component[],
   live: (secret: string, key: string) => string | undefined,
 ): Recovery {
+  const texts = components
+    .flatMap(({ manifests }) => manifests)
+    .flatMap(({ object }) => {
+      if (object.kind !== "Secret") return [];
+      const { name } = object.metadata;
+      return Object.entries(object.stringData).flatMap(([key, expression]) => {
+        const text = live(name, key);
+        return text === undefined ? [] : [{ name, key, expression, text }];
+      });
+    });
   const found = new Map<string, Recovered>();
-  for (const { object } of components.flatMap(({ manifests }) => manifests)) {
-    if (object.kind !== "Secret") continue;
-    for (const [key, expression] of Object.entries(object.stringData)) {
-      const text = isSecret(expression) ? live(object.metadata.name, key) : undefined;
-      if (text === undefined || !isSecret(expression)) continue;
-      for (const { leaf, value } of readBack(expression, text)) {
-        if (!found.has(idOf(leaf))) found.set(idOf(leaf), { path: pathOf(leaf), value: settingOf(leaf, value) });
-      }
+  const values = new Map<string, string>();
+  for (const { expression, text } of texts) {
+    if (!isSecret(expression)) continue;
+    for (const { leaf, value } of readBack(expression, text)) {
+      if (values.has(idOf(leaf))) continue;
+      values.set(idOf(leaf), value);
+      found.set(idOf(leaf), { path: pathOf(leaf), value: settingOf(leaf, value) });
     }
   }
+  const again = (expression: string | SecretExpression): string =>
+    isSecret(expression)
+      ? evaluate<string>(expression, {
+          leaf: (leaf) => values.get(idOf(leaf)) ?? "",
+          combine: (parts, build) => build(parts),
+        })
+      : expression;
   const wanted = [...new Set(secretsOf(components).flatMap(leavesOf).map(idOf))].sort();
   return {
     recovered: wanted.flatMap((id) => found.get(id) ?? []),
     missing: wanted.filter((id) => !found.has(id)),
+    changed: texts.flatMap(({ name, key, expression, text }) =>
+      again(expression) === text ? [] : [`${key} of Secret ${name}`],
+    ),
   };
 }
 

@@ -16,6 +16,8 @@ export interface Pipeline {
   readonly clone: Fork;
   /** Folder that stands for `.local`, and so the cluster that jobs deploy to. */
   readonly local: string;
+  /** Folders of programs that jobs find first. */
+  readonly path?: readonly string[];
   /** Variables of every pipeline. */
   readonly variables?: Readonly<Record<string, string>>;
 }
@@ -46,12 +48,12 @@ export async function jobs(
 }
 
 function run(
-  { clone, local, variables: always = {} }: Pipeline,
+  { clone, local, path = [], variables: always = {} }: Pipeline,
   args: readonly string[],
   variables: Readonly<Record<string, string>>,
 ): Promise<Job> {
   prepare(clone.tree);
-  return gitlab({ tree: clone.tree, home: join(local, "home") }, args, {
+  return gitlab({ tree: clone.tree, home: join(local, "home"), path }, args, {
     SUOKE_ENGINE: "embedded",
     SUOKE_LOCAL: local,
     SUOKE_TOOLCHAIN: toolchainFolder,

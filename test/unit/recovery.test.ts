@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { withoutLost } from "../../cli/recover-adopt.ts";
 import { importFile, recoverSecrets } from "../../delivery/recovery.ts";
 import { readBack } from "../../kubernetes/read-back.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
@@ -65,8 +66,8 @@ describe.each(committed)("the recovery of $name", ({ name, environment }) => {
   );
 
   it("reads every secret back from the cluster's own Secrets, a generated one with its rotation", () => {
-    const { recovered, missing } = recoverSecrets(components, (secret, key) => text.get(`${secret} ${key}`));
-    expect(missing).toEqual([]);
+    const { recovered, missing, changed } = recoverSecrets(components, (secret, key) => text.get(`${secret} ${key}`));
+    expect([missing, changed]).toEqual([[], []]);
     const leaves = new Map(
       secretsOf(components)
         .flatMap(leavesOf)
@@ -83,6 +84,14 @@ describe.each(committed)("the recovery of $name", ({ name, environment }) => {
     }
   });
 
+  it("names each text that what was read back does not make again, as it would be overwritten", () => {
+    const [first = ""] = [...text.keys()].filter((key) => key.startsWith("registry-credentials "));
+    const { changed } = recoverSecrets(components, (secret, key) =>
+      `${secret} ${key}` === first ? `${text.get(first) ?? ""} ` : text.get(`${secret} ${key}`),
+    );
+    expect(changed).toEqual([`${first.split(" ")[1] ?? ""} of Secret registry-credentials`]);
+  });
+
   it("names what the cluster does not have", () => {
     const { recovered, missing } = recoverSecrets(components, () => undefined);
     expect([recovered.length, missing.length > 5]).toEqual([0, true]);
@@ -97,5 +106,32 @@ describe.each(committed)("the recovery of $name", ({ name, environment }) => {
     });
     const none = importFile(components, { project: "suoke-life", stack: name }, () => false);
     expect(none.resources).toEqual([]);
+  });
+});
+
+describe("an object that a lost state knew", () => {
+  const entry = (manager: string, time: string, operation = "Apply", more = {}) => ({
+    manager,
+    time,
+    operation,
+    ...more,
+  });
+  const own = entry("pulumi-kubernetes-2", "2026-11-02T00:00:00Z");
+  const scale = entry("pulumi-kubernetes-0", "2026-10-01T00:00:00Z", "Update", { subresource: "scale" });
+  const others = [entry("kube-controller-manager", "2026-11-03T00:00:00Z", "Update"), scale];
+
+  it("belongs to the manager of Pulumi that applied it last, and to all that are not Pulumi's", () => {
+    const created = entry("pulumi-kubernetes", "2026-09-01T00:00:00Z", "Update");
+    const former = entry("pulumi-kubernetes-1", "2026-10-01T00:00:00Z");
+    expect(withoutLost([own, created, former, ...others])).toEqual([own, ...others]);
+    expect(withoutLost([created, former, own, ...others])).toEqual([own, ...others]);
+  });
+
+  it.each([
+    ["it has one manager of Pulumi", [own, ...others]],
+    ["it has been created anew", [entry("pulumi-kubernetes", "2026-09-01T00:00:00Z", "Update"), ...others]],
+    ["it says nothing of managers", undefined],
+  ])("stays as it is when %s", (_, managedFields) => {
+    expect(withoutLost(managedFields)).toBeUndefined();
   });
 });
