@@ -4,7 +4,7 @@ import type { Edge } from "../components/kong/kong.ts";
 import { kong } from "../components/kong/kong.ts";
 import { kongName } from "../components/kong/names.ts";
 import type { RedisClient } from "../components/redis/data.ts";
-import type { Redis } from "../components/redis/redis.ts";
+import type { Systems } from "../components/systems.ts";
 import type { Environment, EnvironmentData } from "./environment.ts";
 import { canaryWeights } from "./rollouts.ts";
 
@@ -38,11 +38,11 @@ export function buildEdge(
   environment: Environment<string>,
   data: ManagedEdge,
   running: readonly Service<string>[],
-  cache: Redis | undefined,
-  surroundings: EdgeSurroundings,
+  { cache, tracing }: Pick<Systems, "cache" | "tracing">,
+  surroundings: Omit<EdgeSurroundings, "tracing">,
 ): Edge {
   const {
-    data: { name, namespace },
+    data: { name, namespace, traceSampleRatio },
     settings,
   } = environment;
   if (cache === undefined) throw new Error("The edge counts requests in the cache, which is off.");
@@ -56,6 +56,9 @@ export function buildEdge(
     canaries: canaryWeights(environment),
     issuers: settings.tokens,
     limitStore: { endpoint: cache.endpoint, connection: cache.connection, ...cache.login(limiter.service) },
-    surroundings,
+    surroundings: {
+      ...surroundings,
+      ...(tracing?.http === undefined ? {} : { tracing: { ...tracing.http, sampleRatio: traceSampleRatio } }),
+    },
   });
 }

@@ -66,11 +66,21 @@ export interface EdgeGrpcRoute {
   readonly target: Service<string>;
 }
 
+/** Where the entry tells of each request, as the first span of its trace. */
+export interface EdgeTracing {
+  /** OTLP over HTTP: Kong speaks nothing else. */
+  readonly endpoint: Endpoint;
+  readonly connection: Connection;
+  /** Share of requests whose trace is recorded, 0–1; services follow. */
+  readonly sampleRatio: number;
+}
+
 /** What the edge finds around it. */
 export interface EdgeSurroundings {
   readonly zoneSpread: "preferred" | "required";
   readonly kubeApi: Connection;
   readonly scraper?: Peer;
+  readonly tracing?: EdgeTracing;
 }
 
 export interface KongArgs {

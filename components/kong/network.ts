@@ -23,7 +23,12 @@ export function networkPolicies(args: KongArgs, meta: (name: string) => Metadata
           { peer: { kind: "app", app: controllerName }, ports: ["admin-tls"] },
           ...scrape("status"),
         ],
-        egress: [...backends(args), limitStore.connection, solver],
+        egress: [
+          ...backends(args),
+          limitStore.connection,
+          ...(surroundings.tracing === undefined ? [] : [surroundings.tracing.connection]),
+          solver,
+        ],
       },
     ),
     networkPolicy(

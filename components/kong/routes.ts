@@ -18,23 +18,23 @@ type Meta = (name: string) => Metadata;
 const mostRules = 16;
 
 /** Everything that is public, one object per target (several where a target has many routes). */
-export function httpRoutes({ routes, host, canaries }: KongArgs, meta: Meta): HttpRoute[] {
+export function httpRoutes({ routes, host, canaries, surroundings }: KongArgs, meta: Meta): HttpRoute[] {
   return grouped(routes).flatMap(([target, its]) =>
     chunks(its.map((each) => rule(each, canaries))).map((rules, index) => ({
       apiVersion: "gateway.networking.k8s.io/v1",
       kind: "HTTPRoute",
-      metadata: routeMeta(meta(index === 0 ? target.name : `${target.name}-${index + 1}`)),
+      metadata: routeMeta(meta(index === 0 ? target.name : `${target.name}-${index + 1}`), surroundings),
       spec: { ...parent(host), rules },
     })),
   );
 }
 
-export function grpcRoutes({ grpcRoutes: routes, host, canaries }: KongArgs, meta: Meta): GrpcRoute[] {
+export function grpcRoutes({ grpcRoutes: routes, host, canaries, surroundings }: KongArgs, meta: Meta): GrpcRoute[] {
   return grouped(routes).flatMap(([target, its]) =>
     chunks(its.map((each) => grpcRule(each, canaries))).map((rules, index) => ({
       apiVersion: "gateway.networking.k8s.io/v1",
       kind: "GRPCRoute",
-      metadata: routeMeta(meta(index === 0 ? target.name : `${target.name}-${index + 1}`)),
+      metadata: routeMeta(meta(index === 0 ? target.name : `${target.name}-${index + 1}`), surroundings),
       spec: { ...parent(host), rules },
     })),
   );
@@ -69,11 +69,11 @@ export function gateway(
   };
 }
 
-function routeMeta(metadata: Metadata): Metadata {
+function routeMeta(metadata: Metadata, surroundings: KongArgs["surroundings"]): Metadata {
   return {
     ...metadata,
     annotations: {
-      "konghq.com/plugins": commonPlugins.join(","),
+      "konghq.com/plugins": commonPlugins(surroundings).join(","),
       // Whoever comes unencrypted is sent to the same address with https, and its method and body with it.
       "konghq.com/https-redirect-status-code": "308",
     },
