@@ -3,8 +3,10 @@ import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import * as grpc from "@grpc/grpc-js";
 import type * as rpc from "@pulumi/pulumi/proto/analyzer_grpc_pb.js";
 import type * as proto from "@pulumi/pulumi/proto/analyzer_pb.js";
+import type * as wellKnown from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Component } from "../../kubernetes/manifest.ts";
 import { resourceType } from "../../kubernetes/resource-type.ts";
 import { root } from "../../local/paths.ts";
@@ -12,9 +14,7 @@ import { root } from "../../local/paths.ts";
 const require = createRequire(import.meta.url);
 const { AnalyzerClient } = require("@pulumi/pulumi/proto/analyzer_grpc_pb.js") as typeof rpc;
 const messages = require("@pulumi/pulumi/proto/analyzer_pb.js") as typeof proto;
-const grpc = require("@grpc/grpc-js") as typeof import("@grpc/grpc-js");
-const { Struct } =
-  require("google-protobuf/google/protobuf/struct_pb.js") as typeof import("google-protobuf/google/protobuf/struct_pb.js");
+const { Struct } = require("google-protobuf/google/protobuf/struct_pb.js") as typeof wellKnown;
 
 /** How the engine writes a string that the update makes. */
 export const unknownString = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
