@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Component, KubernetesObject } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
-import { deleteSet } from "../../local/kubectl-engine.ts";
+import { deleteSet } from "../../local/applyset.ts";
 import { localFolder, toolchainFolder } from "../../local/paths.ts";
 import { environmentSet } from "../../local/up.ts";
 import { environments, loadEnvironment } from "../../stacks/load.ts";
