@@ -78,7 +78,7 @@ function keepSecrets(file: string, { recovered }: Recovery): void {
 
 async function setSecrets(stack: string, { recovered }: Recovery): Promise<void> {
   for (const { path, value } of recovered) {
-    const args = ["config", "set", "--secret", "--path", "--type=string", "--non-interactive", "--stack", stack, path];
+    const args = ["config", "set", "--secret", "--path", "--non-interactive", "--stack", stack, path];
     // Through a pipe: arguments can be read by everybody on the machine.
     const code = await new Promise<number>((resolve, reject) => {
       const child = spawn("pulumi", args, { cwd: root, stdio: ["pipe", "inherit", "inherit"] });
