@@ -62,7 +62,8 @@ export async function startDiscovery(
       const { activeTargets } = await ask<{ activeTargets: Target[] }>("targets?state=active");
       const keys = activeTargets.map(({ labels, scrapeUrl }) => {
         const name = labels["service"] ?? labels["app"] ?? "";
-        return `${labels["job"] ?? ""} ${name} ${new URL(scrapeUrl).port}`;
+        // A simulated node has no address, so that this may be no URL.
+        return `${labels["job"] ?? ""} ${name} ${/:(\d+)\//.exec(scrapeUrl)?.[1] ?? ""}`;
       });
       return Object.fromEntries([...Map.groupBy(keys, (key) => key)].map(([key, its]) => [key, its.length]));
     },

@@ -5,7 +5,7 @@ import { runningServices } from "../../../stacks/platform.ts";
 import type { Targets } from "./discovery.ts";
 
 /** Targets that the configuration names one by one, and nobody discovers. */
-export const named = /^infrastructure (redis|blackbox-exporter|elasticsearch-exporter) /;
+export const named = /^infrastructure (redis|blackbox-exporter) /;
 
 /**
  * What an environment's Prometheus has to find, from the catalogue and from what systems annotate: each pod that runs at the
