@@ -44,6 +44,12 @@ export const personalData: PersonalData = {
       because: "where a person lives or is",
     },
     {
+      // Of the entry's spans it is the client. net.peer.name is a service of ours.
+      pattern: "(^|[._-])peer[._-]?(ip|addr)$",
+      action: "drop",
+      because: "where a person is, in the words of older conventions, which Kong and FastAPI's instrumentation use",
+    },
+    {
       pattern: "(^|[._-])(e?mail|phone|mobile|birth(day|date)?|gender|id[._-]?card)$",
       action: "drop",
       because: "identifies a person",
@@ -63,6 +69,11 @@ export const personalData: PersonalData = {
     {
       pattern: "(user|patient)[._-]?id[\"']?\\s*[=:]\\s*[\"']?[^\\s\"'&,;}]+",
       because: "user_id=… in a URL, a query or a line of text",
+    },
+    {
+      // Not the templates of routes, /users/:id and /users/{id}.
+      pattern: "/users/[^/?#\\s\"'{:]+",
+      because: "a user's id in a path, which is in http.url and the like",
     },
     { pattern: "\\b[1-9][0-9]{5}(19|20)[0-9]{9}[0-9Xx]\\b", because: "a citizen's identity number (GB 11643)" },
     { pattern: "\\b1[3-9][0-9]{9}\\b", because: "a mobile number" },

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { root } from "../local/paths.ts";
-import { Findings, UsageError, suggest } from "../policies/finding.ts";
+import { Findings, UsageError } from "../policies/finding.ts";
 import { approvals, judged } from "../review/approval.ts";
 import { comparisonReport, environmentReport } from "../review/build.ts";
 import type { Report } from "../review/report.ts";
@@ -17,6 +17,7 @@ import { liveReport } from "./diff-live.ts";
 import type { State, States, Target } from "./diff-states.ts";
 import { revisionStates, targetNamed, workingTree } from "./diff-states.ts";
 import { mergePreviews } from "./diff-previews.ts";
+import { outputNamed } from "./outputs.ts";
 
 export interface DiffOptions {
   readonly from?: string;
@@ -38,7 +39,7 @@ export interface DiffOptions {
 /** Prints what changes. Exit code 1 when something at or above the limit is not approved. */
 export async function diffCommand(names: readonly string[], options: DiffOptions): Promise<void> {
   refuseContradictions(names, options);
-  const outputs = (options.out ?? []).map(outputNamed);
+  const outputs = (options.out ?? []).map((text) => outputNamed(text, formats));
   const approved = approvals(options.approve ?? [], options.labels?.split(",") ?? []);
   const made = await judgeable(() =>
     options.envFrom === undefined ? changeReport(names, options) : comparison(options),
@@ -140,16 +141,6 @@ function refuseContradictions(names: readonly string[], options: DiffOptions): v
   }
   if (live === true && names.length === 0)
     throw new UsageError("--live asks a cluster: say which environments to look at.");
-}
-
-/** `markdown=report.md`. */
-function outputNamed(text: string): { readonly format: Format; readonly path: string } {
-  const [, name = "", path = ""] = /^([a-z]+)=(.+)$/.exec(text) ?? [];
-  const format = formats.find((known) => known === name);
-  if (format === undefined || path === "") {
-    throw new UsageError(`"${text}" is no output: write <format>=<file>. ${suggest(name, formats)}`);
-  }
-  return { format, path };
 }
 
 /** https://no-color.org; a file or a pipe gets no colours. */

@@ -1,6 +1,6 @@
 import type { Component } from "../kubernetes/manifest.ts";
 import { clusterAdmin, clusterRuns, deleteCluster } from "../local/control-plane.ts";
-import { deleteSet } from "../local/kubectl-engine.ts";
+import { deleteSet } from "../local/applyset.ts";
 import { withLock } from "../local/lock.ts";
 import { root, userInstance } from "../local/paths.ts";
 import { progressTo } from "../local/progress.ts";

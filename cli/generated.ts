@@ -15,7 +15,14 @@ import { pictures } from "../review/pictures.ts";
 import { reachabilityPage } from "../review/reachability-page.ts";
 import { requestTable } from "../review/requests.ts";
 import { reportJsonSchema } from "../review/report.ts";
-import { cluster, clusterSettings, clusterSettingsSchema, clusterProject } from "../stacks/cluster.ts";
+import {
+  cluster,
+  clusterPromises,
+  clusterSettings,
+  clusterSettingsSchema,
+  clusterProject,
+  judgeCluster,
+} from "../stacks/cluster.ts";
 import type { EnvironmentName } from "../stacks/environment.ts";
 import { environmentNames } from "../stacks/environment.ts";
 import { environments, loadEnvironment, project, readStackFile } from "../stacks/load.ts";
@@ -39,7 +46,7 @@ export async function generatedFromData(root: string): Promise<ReadonlyMap<strin
     ...clusters.map(([name, components]) => ({
       folder: `cluster-${name}`,
       components,
-      promises: { digests: true, redundant: true },
+      promises: clusterPromises,
     })),
   ];
   const dashboards = provisionedDashboards(platforms.find(([name]) => name === "prod")?.[1] ?? []);
@@ -99,6 +106,11 @@ export function clusterNames(root: string): string[] {
 /** What the stack of a cluster consists of, without Pulumi. @throws {Findings} with every error in its file */
 export function loadCluster(name: string, root: string): ReturnType<typeof cluster> {
   return cluster(readCluster(name, root));
+}
+
+/** What is wrong with the stack of a cluster, beside it. @throws {Findings} with every error in its file */
+export function judgeStack(name: string, root: string): ReturnType<typeof judgeCluster> {
+  return judgeCluster(readCluster(name, root));
 }
 
 /** The context of a cluster's kubeconfig. @throws {Findings} with every error in its file */

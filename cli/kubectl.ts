@@ -26,7 +26,7 @@ export function kubectl(cluster: Cluster, args: readonly string[], input?: strin
     const child = execFile(
       cluster.kubectl,
       [...connection, ...args],
-      { maxBuffer: 2 ** 28, env: { ...process.env, KUBECTL_APPLYSET: "true" } },
+      { maxBuffer: 2 ** 28 },
       (error, stdout, stderr) => {
         if (error === null) resolve({ code: 0, stdout, stderr });
         else if (typeof error.code === "number") resolve({ code: error.code, stdout, stderr });
@@ -50,4 +50,10 @@ export async function kubectlOutput(cluster: Cluster, args: readonly string[], i
   if (code !== 0)
     throw new UsageError(`kubectl ${args.join(" ")} failed on context ${cluster.context}: ${stderr.trim()}`);
   return stdout;
+}
+
+/** A kind as kubectl takes it: `Deployment.v1.apps`. With its group, as another operator may have a kind of the same name. */
+export function resourceName({ kind, apiVersion }: { readonly kind: string; readonly apiVersion: string }): string {
+  const [version, group] = apiVersion.split("/").reverse();
+  return [kind, version, group ?? ""].join(".");
 }

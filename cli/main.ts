@@ -2,7 +2,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { Findings, UsageError } from "../policies/finding.ts";
 import { risks } from "../review/risk.ts";
 import { environmentNames } from "../stacks/environment.ts";
-import { formats } from "./format-names.ts";
+import type { CheckOptions } from "./check.ts";
+import { checkFormats, formats } from "./format-names.ts";
 import type { DiffOptions } from "./diff.ts";
 import { addConfiguration } from "./main-configuration.ts";
 import { addDelivery } from "./main-delivery.ts";
@@ -111,13 +112,40 @@ function commandLine(): Command {
     });
 
   program
+    .command("check")
+    .description("judge stacks by every rule; exit code 1 when something must not be applied as it is")
+    .argument("[env...]", `${environments}, or cluster/<name>; all of them unless given`)
+    .addOption(new Option("-f, --format <format>", "what to print").choices(checkFormats).default("table"))
+    .option("-o, --out <format=file...>", "write these formats to files as well")
+    .option("--no-expiry", "leave out exemptions that have expired, which are no fault of a change")
+    .addHelpText("after", example("./suoke check prod", "./suoke check --out sarif=policies.sarif junit=policies.xml"))
+    .action(async (names: readonly string[], options: CheckOptions) => {
+      (await import("./check.ts")).checkCommand(names, options, today());
+    });
+
+  program
     .command("policies")
     .description("list what is exempt from a rule, why and until when; exit code 1 when an exemption has expired")
     .option("--rules", "list the rules instead, with what they stand for in scanners")
     .option("--json", "for machines")
     .addHelpText("after", example("./suoke policies", "./suoke policies --rules --json"))
     .action(async (options: { json?: true; rules?: true }) => {
-      (await import("./policies.ts")).policiesCommand(options, new Date().toISOString().slice(0, "2026-11-24".length));
+      (await import("./policies.ts")).policiesCommand(options, today());
+    });
+
+  program
+    .command("audit")
+    .description("ask npm's registry for known faults of the locked packages; exit code 2 when it does not answer")
+    .action(async () => {
+      await (await import("./audit.ts")).auditCommand(today());
+    });
+
+  program
+    .command("sbom")
+    .description("print what the platform is made of: npm, Go, Python, images, charts, in CycloneDX")
+    .option("-o, --out <file>", "write it there instead")
+    .action(async (options: { out?: string }) => {
+      (await import("./sbom.ts")).sbomCommand(options);
     });
 
   program
@@ -168,6 +196,11 @@ function commandLine(): Command {
     });
 
   return program;
+}
+
+/** `2026-11-24` */
+function today(): string {
+  return new Date().toISOString().slice(0, "2026-11-24".length);
 }
 
 function positive(text: string): number {

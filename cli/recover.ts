@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Recovery } from "../delivery/recovery.ts";
 import { importFile, recoverSecrets } from "../delivery/recovery.ts";
-import type { Component, KubernetesObject } from "../kubernetes/manifest.ts";
+import type { Component } from "../kubernetes/manifest.ts";
 import { objectsOf } from "../kubernetes/manifest.ts";
 import { root } from "../local/paths.ts";
 import { UsageError } from "../policies/finding.ts";
@@ -11,7 +11,7 @@ import { environmentNamed, loadEnvironment, project } from "../stacks/load.ts";
 import { platform } from "../stacks/platform.ts";
 import { deliveryEngine } from "./engine.ts";
 import type { Cluster } from "./kubectl.ts";
-import { kubectlOutput } from "./kubectl.ts";
+import { kubectlOutput, resourceName } from "./kubectl.ts";
 
 export interface RecoverOptions {
   readonly engine?: string;
@@ -71,12 +71,6 @@ async function liveObjects(components: readonly Component[], namespace: string, 
   };
 }
 
-/** With version and group: another operator may have a kind of the same name. */
-function resourceName({ kind, apiVersion }: KubernetesObject): string {
-  const [version, group] = apiVersion.split("/").reverse();
-  return [kind, version, group ?? ""].join(".");
-}
-
 function keepSecrets(file: string, { recovered }: Recovery): void {
   const values = Object.fromEntries(recovered.map(({ path, value }) => [path, value]));
   writeFileSync(file, `${JSON.stringify(values, null, 2)}\n`, { mode: 0o600 });
@@ -84,7 +78,7 @@ function keepSecrets(file: string, { recovered }: Recovery): void {
 
 async function setSecrets(stack: string, { recovered }: Recovery): Promise<void> {
   for (const { path, value } of recovered) {
-    const args = ["config", "set", "--secret", "--path", "--type=string", "--non-interactive", "--stack", stack, path];
+    const args = ["config", "set", "--secret", "--path", "--non-interactive", "--stack", stack, path];
     // Through a pipe: arguments can be read by everybody on the machine.
     const code = await new Promise<number>((resolve, reject) => {
       const child = spawn("pulumi", args, { cwd: root, stdio: ["pipe", "inherit", "inherit"] });

@@ -1,7 +1,10 @@
+import { publishedDefinitions } from "../local/definitions.ts";
 import { progressTo } from "../local/progress.ts";
 import type { ModuleName } from "../local/toolchain.ts";
 import { buildToolchain, modules } from "../local/toolchain.ts";
 
 export async function toolchainCommand(): Promise<void> {
-  await buildToolchain(Object.keys(modules) as ModuleName[], progressTo(process.stderr));
+  const progress = progressTo(process.stderr);
+  await buildToolchain(Object.keys(modules) as ModuleName[], progress);
+  await publishedDefinitions(progress);
 }

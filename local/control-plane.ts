@@ -1,16 +1,16 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { kubectl, kubectlOutput } from "../cli/kubectl.ts";
 import type { Cluster } from "../cli/kubectl.ts";
 import { shortHash } from "../kubernetes/names.ts";
 import { toYaml } from "../kubernetes/render.ts";
 import { UsageError } from "../policies/finding.ts";
-import { applySetDefinition, applySetParent } from "./applyset.ts";
 import type { ApplySet } from "./applyset.ts";
 import { standInDefinitions } from "./crd.ts";
+import { publishedDefinitions } from "./definitions.ts";
 import { adminContext, writeKubeconfig } from "./kubeconfig.ts";
 import type { Instance } from "./paths.ts";
+import { freePorts, isFree } from "./ports.ts";
 import { runProgram, sleep } from "./process.ts";
 import type { Progress } from "./progress.ts";
 import { nodes, stages, storageClass } from "./simulation.ts";
@@ -25,7 +25,7 @@ const startLimit = 60;
 const portLimit = 5;
 
 /** What `cluster/` owns on the embedded cluster. */
-export const clusterSet: ApplySet = { name: "cluster" };
+export const clusterSet: ApplySet = { name: "cluster", namespace: "kube-system", everywhere: true };
 
 /** The embedded cluster as its administrator, without looking whether it runs. */
 export function clusterAdmin({ kubeconfig }: Instance): Cluster {
@@ -40,7 +40,7 @@ export function clusterAdmin({ kubeconfig }: Instance): Cluster {
 export async function startCluster(instance: Instance, progress: Progress): Promise<Cluster> {
   await buildToolchain(["kubernetes", "etcd", "kwok", "simulator"], progress);
   const cluster = clusterAdmin(instance);
-  const wanted = await plan(instance);
+  const wanted = await plan(instance, progress);
   if (existsSync(complete(instance)) && readFileSync(complete(instance), "utf8") !== wanted.hash) {
     // Its programs, kinds or stages are of another version of the tree. What it held is applied again.
     progress.note("The embedded cluster is of another version and is made anew.");
@@ -71,20 +71,22 @@ export async function clusterRuns(instance: Instance): Promise<boolean> {
 
 /** What a cluster is made from, and a hash of it all. */
 interface Plan {
-  readonly config: string;
+  readonly config: Configuration;
+  readonly stages: string;
   readonly kinds: string;
   readonly objects: readonly object[];
   readonly hash: string;
 }
 
-async function plan(instance: Instance): Promise<Plan> {
+async function plan(instance: Instance, progress: Progress): Promise<Plan> {
   const parts = {
-    config: `---\n${toYaml(configuration(instance))}${stages()}`,
+    config: configuration(instance),
+    stages: stages(),
     kinds: JSON.stringify(simulatedKinds),
     objects: [
       ...nodes(),
       storageClass(),
-      applySetDefinition,
+      ...(await publishedDefinitions(progress)),
       ...(await standInDefinitions(standIns)),
       ...ownDefinitions(),
     ],
@@ -95,12 +97,13 @@ async function plan(instance: Instance): Promise<Plan> {
 async function create(
   instance: Instance,
   cluster: Cluster,
-  { config, kinds, objects, hash }: Plan,
+  { config, stages, kinds, objects, hash }: Plan,
   detail: (text: string) => void,
 ): Promise<void> {
   mkdirSync(instance.folder, { recursive: true, mode: 0o700 });
   const configFile = join(instance.folder, "kwokctl.yaml");
-  writeFileSync(configFile, config);
+  const options = { ...config.options, ...(await ports()) };
+  writeFileSync(configFile, `---\n${toYaml({ ...config, options })}${stages}`);
   writeFileSync(kindsFile(instance), kinds);
   const { code, output } = await kwokctl(instance, ["create", "cluster", "--config", configFile, "--kubeconfig", ""]);
   if (code !== 0) {
@@ -117,7 +120,6 @@ async function create(
     );
   await apply(objects);
   await definitionsEstablished(cluster);
-  await apply([applySetParent(clusterSet)]);
   writeFileSync(complete(instance), hash);
 }
 
@@ -167,14 +169,6 @@ async function refuseTakenPorts(instance: Instance): Promise<void> {
         'Stop that program; or "make down" removes the cluster, and "make up" makes a new one on free ports.',
     );
   }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 }
 
 async function waitForAnswer(instance: Instance, cluster: Cluster, detail: (text: string) => void): Promise<void> {
@@ -239,7 +233,18 @@ function kwokctl(
   });
 }
 
-function configuration(instance: Instance): object {
+/** Left to itself kwokctl counts down from 32767, and two clusters made at the same time get the same ports. */
+async function ports(): Promise<Readonly<Record<string, number>>> {
+  const names = ["kubeApiserver", "kubeControllerManager", "kubeScheduler", "kwokController", "etcd", "etcdPeer"];
+  const free = await freePorts(names.length);
+  return Object.fromEntries(free.map((port, index) => [`${names[index]}Port`, port]));
+}
+
+interface Configuration extends Readonly<Record<string, unknown>> {
+  readonly options: object;
+}
+
+function configuration(instance: Instance): Configuration {
   return {
     apiVersion: "config.kwok.x-k8s.io/v1alpha1",
     kind: "KwokctlConfiguration",

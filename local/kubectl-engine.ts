@@ -1,5 +1,5 @@
 import type { Cluster } from "../cli/kubectl.ts";
-import { kubectl, kubectlOutput } from "../cli/kubectl.ts";
+import { kubectl } from "../cli/kubectl.ts";
 import type { Component, KubernetesObject } from "../kubernetes/manifest.ts";
 import { objectsOf } from "../kubernetes/manifest.ts";
 import { waves } from "../kubernetes/order.ts";
@@ -7,7 +7,7 @@ import { canonical, toYaml } from "../kubernetes/render.ts";
 import type { SecretExpression } from "../kubernetes/secrets.ts";
 import { UsageError } from "../policies/finding.ts";
 import type { ApplySet } from "./applyset.ts";
-import { applySetId, applySetLabel, applySetOptions } from "./applyset.ts";
+import { applySetId, applySetLabel, closeSet, openSet } from "./applyset.ts";
 import type { Progress } from "./progress.ts";
 import { waitForRollouts } from "./wait.ts";
 
@@ -23,67 +23,32 @@ export interface Application {
 }
 
 /**
- * Applies components with kubectl: wave by wave, each rolled out before the next, and then the whole set once more to
- * delete what no longer belongs to it. Every object has the set's label from the start, so that an interrupted run leaves
- * nothing that the next one would not find.
+ * Applies components with kubectl: wave by wave, each rolled out before the next. Then what no longer belongs to the set is
+ * deleted.
  */
 export async function applyComponents(application: Application): Promise<void> {
-  const { components, progress } = application;
+  const { cluster, components, progress, set } = application;
+  const objects = objectsOf(components);
+  await openSet(cluster, set, objects);
   const ordered = waves(components);
   for (const [index, wave] of ordered.entries()) {
     const names = wave.map(({ name }) => name).join(", ");
     await progress.step(`Applying ${index + 1}/${ordered.length}: ${names}`, async (detail) => {
-      await apply(application, labelled(wave, applySetId(application.set)), []);
+      await apply(application, labelled(wave, applySetId(set)));
       await waitForRollouts({ ...application, objects: objectsOf(wave), detail });
     });
   }
-  const { set } = application;
-  await progress.step("Removing what no longer belongs", () =>
-    // Here kubectl sets the label itself, and insists on it.
-    apply(application, objectsOf(components), applySetOptions(set)),
-  );
-}
-
-/** Deletes every object of a set, and the set. Does nothing when there is none. */
-export async function deleteSet(cluster: Cluster, set: Required<ApplySet>): Promise<void> {
-  const { code, stdout } = await kubectl(cluster, [
-    "get",
-    "secret",
-    set.name,
-    `--namespace=${set.namespace}`,
-    "-o",
-    "json",
-  ]);
-  if (code !== 0) return;
-  const parent = JSON.parse(stdout) as { metadata: { annotations?: Record<string, string> } };
-  const kinds = parent.metadata.annotations?.["applyset.kubernetes.io/contains-group-kinds"] ?? "";
-  const scope = [`--namespace=${set.namespace}`, "--wait", "--ignore-not-found"];
-  if (kinds !== "")
-    await kubectlOutput(cluster, ["delete", kinds, `--selector=${applySetLabel}=${applySetId(set)}`, ...scope]);
-  await kubectlOutput(cluster, ["delete", "secret", set.name, ...scope]);
+  await progress.step("Removing what no longer belongs", () => closeSet(cluster, set, objects));
 }
 
 /**
  * `--force-conflicts`: what the program says holds, also over an edit by hand. The server has the last word on every field,
  * as validation is strict.
  */
-async function apply(
-  { cluster, secret }: Application,
-  objects: readonly KubernetesObject[],
-  options: readonly string[],
-): Promise<void> {
+async function apply({ cluster, secret }: Application, objects: readonly KubernetesObject[]): Promise<void> {
   const { code, stderr } = await kubectl(
     cluster,
-    [
-      "apply",
-      "--server-side",
-      "--force-conflicts",
-      "--field-manager=suoke",
-      "--validate=strict",
-      ...options,
-      "-f",
-      "-",
-    ],
+    ["apply", "--server-side", "--force-conflicts", "--field-manager=suoke", "--validate=strict", "-f", "-"],
     objects.map((object) => `---\n${toYaml(canonical(object, secret))}`).join(""),
   );
   if (code !== 0) {

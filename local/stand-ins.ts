@@ -22,32 +22,12 @@ export interface SimulatedKind {
 
 const cnpg = { group: "postgresql.cnpg.io", version: "v1", package: "@kubernetes-models/cloudnative-pg" };
 
-const certManager = { group: "cert-manager.io", version: "v1", package: "@kubernetes-models/cert-manager" };
-const gatewayApi = {
-  group: "gateway.networking.k8s.io",
-  version: "v1",
-  package: "@kubernetes-models/gateway-api",
-};
-
-/** Custom resources of operators that the embedded cluster does not have, with published types. */
+/** Custom resources of which nobody publishes the definition in a form that is to be had here, but a package their types. */
 export const standIns: readonly StandIn[] = [
   { ...cnpg, kind: "Cluster", plural: "clusters" },
   { ...cnpg, kind: "Database", plural: "databases" },
   { ...cnpg, kind: "Pooler", plural: "poolers" },
   { ...cnpg, kind: "ScheduledBackup", plural: "scheduledbackups" },
-  { ...certManager, kind: "Certificate", plural: "certificates" },
-  { ...certManager, kind: "Issuer", plural: "issuers" },
-  { ...gatewayApi, kind: "Gateway", plural: "gateways" },
-  { ...gatewayApi, kind: "GatewayClass", plural: "gatewayclasses", scope: "Cluster" },
-  { ...gatewayApi, kind: "GRPCRoute", plural: "grpcroutes" },
-  { ...gatewayApi, kind: "HTTPRoute", plural: "httproutes" },
-  {
-    group: "elasticsearch.k8s.elastic.co",
-    version: "v1",
-    kind: "Elasticsearch",
-    plural: "elasticsearches",
-    package: "@kubernetes-models/elastic-cloud",
-  },
 ];
 
 /** The same for those whose type is ours. */

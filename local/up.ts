@@ -34,7 +34,7 @@ export interface Up {
 }
 
 /** The set that an environment's objects make up under kubectl. */
-export function environmentSet(namespace: string): Required<ApplySet> {
+export function environmentSet(namespace: string): ApplySet {
   return { name: "platform", namespace };
 }
 

@@ -1,5 +1,5 @@
 import type { Cluster } from "../cli/kubectl.ts";
-import { kubectlOutput } from "../cli/kubectl.ts";
+import { kubectlOutput, resourceName } from "../cli/kubectl.ts";
 import type { KubernetesObject, ObjectOf } from "../kubernetes/manifest.ts";
 import { Findings } from "../policies/finding.ts";
 import { autoscalersByTarget, podsOf, selects } from "../policies/pods.ts";
@@ -27,7 +27,6 @@ export async function waitForRollouts({ cluster, objects, limit, detail }: Waiti
   const workloads = objects.filter(({ kind }) => (workloadKinds as readonly string[]).includes(kind));
   const namespace = workloads[0]?.metadata.namespace;
   if (namespace === undefined) return;
-  // With its group: another operator may have a kind of the same name.
   const kinds = [...new Set(workloads.map(resourceName))].join(",");
   const autoscalers = autoscalersByTarget(objects);
   const deadline = performance.now() + limit * 1000;
@@ -51,12 +50,6 @@ interface Pending {
   readonly pods: Readonly<Record<string, string>>;
   readonly progress: string;
   readonly failure?: string;
-}
-
-/** A kind as kubectl takes it: `Deployment.v1.apps`. */
-function resourceName({ kind, apiVersion }: KubernetesObject): string {
-  const [version, group] = apiVersion.split("/").reverse();
-  return [kind, version, group ?? ""].join(".");
 }
 
 type Identified = Pick<LiveObject, "kind"> & { readonly metadata: { readonly name: string } };

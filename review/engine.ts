@@ -29,22 +29,24 @@ function engineFinding(rule: keyof typeof reasons, paths: readonly string[] = []
 }
 
 /** A report with what Pulumi's preview of the same environment knows besides: replacements, unknown values, other resources. */
-export function withPreview(report: EnvironmentReport, { steps }: Preview): EnvironmentReport {
+export function withPreview(report: EnvironmentReport, { steps, notes }: Preview): EnvironmentReport {
   const own = steps.filter(({ type }) => !isInternal(type));
   const byObject = new Map(own.flatMap((step) => objectIds(step).map((id) => [id, step] as const)));
+  const byName = new Map(own.map((step) => [`${step.type.split(":").at(-1)} ${step.name}`, step]));
+  const stepOf = (change: ReportedChange): Step | undefined =>
+    byObject.get(changeId(change)) ?? byName.get(resourceId(change));
   const used = new Set<Step>();
   const changes = report.changes.map((change) => {
     // An object whose name carries a hash is two resources to Pulumi: the next one, and the one that goes.
-    const former =
-      change.formerName === undefined ? undefined : byObject.get(changeId({ ...change, name: change.formerName }));
+    const former = change.formerName === undefined ? undefined : stepOf({ ...change, name: change.formerName });
     if (former !== undefined) used.add(former);
-    const step = byObject.get(changeId(change));
+    const step = stepOf(change);
     if (step === undefined) return change;
     used.add(step);
     return withStep(change, step);
   });
   const engineOnly = own.filter((step) => !used.has(step)).map(onlyInEngine);
-  return { ...report, ...totals(changes, engineOnly), changes, engineOnly };
+  return { ...report, ...totals(changes, engineOnly), changes, engineOnly, notes: [...report.notes, ...notes] };
 }
 
 /** A report with what a server said to changes that it refuses. */
@@ -139,6 +141,11 @@ function objectId({ apiVersion, kind, metadata }: PlainObject): string {
 
 function changeId({ apiVersion, kind, namespace, name }: ReportedChange): string {
   return id(groupOf(apiVersion), kind, namespace, name);
+}
+
+/** As components/component.ts names the resource: what a preview without objects can be told apart by. */
+function resourceId({ component, kind, name }: ReportedChange): string {
+  return `${kind} ${component}-${kind}-${name}`;
 }
 
 function id(...parts: readonly (string | undefined)[]): string {

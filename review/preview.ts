@@ -1,7 +1,8 @@
-import * as z from "zod";
 import { UsageError } from "../policies/finding.ts";
 import type { PlainObject } from "./change.ts";
 import { isRecord } from "./compare.ts";
+import type { RawStep } from "./preview-forms.ts";
+import { readForm } from "./preview-forms.ts";
 
 /** What Pulumi's preview wants to do with one resource. */
 export interface Step {
@@ -14,125 +15,44 @@ export interface Step {
   readonly reasons: readonly string[];
   /** Fields whose values are known only when they are applied. */
   readonly unknown: readonly string[];
-  /** The object before and after, of a resource that is one. It may hold secrets: for matching and rules, never to print. */
+  /** The object before and after, where the preview holds it. It may hold secrets: for rules, never to print. */
   readonly before?: PlainObject;
   readonly after?: PlainObject;
 }
 
 /** A preview of one stack. */
 export interface Preview {
-  readonly project: string;
-  readonly stack: string;
+  /** Absent where the preview does not say it: the short form of one that changes nothing. */
+  readonly of?: { readonly project: string; readonly stack: string };
   readonly steps: readonly Step[];
+  /** What it leaves out, in a sentence. */
+  readonly notes: readonly string[];
 }
 
-const state = z.object({ inputs: z.record(z.string(), z.unknown()).nullish() }).nullish();
-const detailedDiff = z.record(z.string(), z.object({ kind: z.string().optional(), diffKind: z.string().optional() }));
-
-/** One step in either form; they differ in what they call the states and reasons. */
-const digestStep = z.object({
-  op: z.string(),
-  urn: z.string(),
-  oldState: state,
-  newState: state,
-  replaceReasons: z.array(z.string()).nullish(),
-  detailedDiff: detailedDiff.nullish(),
-});
-const digest = z.object({
-  steps: z.array(digestStep).optional(),
-  diagnostics: z.array(z.object({ severity: z.string().optional(), message: z.string().optional() })).optional(),
-  changeSummary: z.record(z.string(), z.number()).optional(),
-});
-
-const eventStep = z.object({
-  metadata: z.object({
-    op: z.string(),
-    urn: z.string(),
-    old: state,
-    new: state,
-    keys: z.array(z.string()).nullish(),
-    detailedDiff: detailedDiff.nullish(),
-  }),
-});
-const event = z.object({
-  sequence: z.number().optional(),
-  timestamp: z.number(),
-  resourcePreEvent: eventStep.optional(),
-  diagnosticEvent: z.object({ severity: z.string(), message: z.string() }).optional(),
-  errorEvent: z.object({ error: z.string() }).optional(),
-  summaryEvent: z.object({}).optional(),
-});
-
-type RawStep = z.output<typeof digestStep>;
-
 /**
- * Reads what `pulumi preview --json` printed: one object, or an event per line as with
- * `PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true`.
+ * Reads what `pulumi preview` printed with `--json` or `--output json`, in any of its forms.
  * @param name of the file, for messages
  * @throws {UsageError} for anything else, and for a preview that did not come to its end
  */
 export function parsePreview(text: string, name: string): Preview {
-  const { steps, errors } = rawSteps(text, name);
-  const [first] = steps;
-  if (errors.length > 0) {
+  const { steps, errors, short } = readForm(text, name);
+  const [error] = errors;
+  if (error !== undefined) {
     throw new UsageError(
-      `The preview in ${name} failed, so that it does not know everything: ${errors[0]?.trim().split("\n")[0] ?? ""}`,
+      `The preview in ${name} failed, so that it does not know everything: ${error.trim().split("\n")[0] ?? ""}`,
     );
   }
-  if (first === undefined) throw unknownForm(name, "it has no steps");
-  const [stack = "", project = ""] = first.urn.replace(/^urn:pulumi:/, "").split("::");
   const byUrn = Map.groupBy(steps, ({ urn }) => urn);
-  return { project, stack, steps: [...byUrn].flatMap(([urn, same]) => mergedStep(urn, same) ?? []) };
-}
-
-function rawSteps(text: string, name: string): { readonly steps: RawStep[]; readonly errors: readonly string[] } {
-  const whole = json(text);
-  const first = json(text.trimStart().split("\n")[0] ?? "");
-  if (isRecord(whole) && !("timestamp" in whole)) {
-    const { success, data, error } = digest.safeParse(whole);
-    if (!success) throw unknownForm(name, z.prettifyError(error).split("\n")[0] ?? "");
-    const errors = (data.diagnostics ?? []).filter(({ severity }) => severity === "error");
-    return { steps: data.steps ?? [], errors: errors.map(({ message = "" }) => message) };
-  }
-  if (!isRecord(first)) throw unknownForm(name, "it is not JSON");
-  const events = text
-    .split("\n")
-    .filter((line) => line.trim() !== "")
-    .map((line, index) => {
-      const { success, data } = event.safeParse(json(line));
-      if (!success) throw unknownForm(name, `line ${index + 1} is no event of Pulumi's engine`);
-      return data;
-    });
-  if (!events.some(({ summaryEvent }) => summaryEvent !== undefined)) {
-    throw new UsageError(`The preview in ${name} ends before its summary: it was cut off, or is still under way.`);
-  }
+  const [stack, project] = steps[0]?.urn.replace(/^urn:pulumi:/, "").split("::") ?? [];
   return {
-    steps: events.flatMap(({ resourcePreEvent }) => {
-      if (resourcePreEvent === undefined) return [];
-      const { op, urn, old, new: next, keys, detailedDiff: detailed } = resourcePreEvent.metadata;
-      return [{ op, urn, oldState: old, newState: next, replaceReasons: keys, detailedDiff: detailed }];
-    }),
-    errors: events.flatMap(({ diagnosticEvent, errorEvent }) => [
-      ...(diagnosticEvent?.severity === "error" ? [diagnosticEvent.message] : []),
-      ...(errorEvent === undefined ? [] : [errorEvent.error]),
-    ]),
+    ...(stack === undefined || project === undefined ? {} : { of: { project, stack } }),
+    steps: [...byUrn].flatMap(([urn, same]) => mergedStep(urn, same) ?? []),
+    notes: short ? [shortNote] : [],
   };
 }
 
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-function unknownForm(name: string, why: string): UsageError {
-  return new UsageError(
-    `${name} is no output of pulumi preview --json of a version that is known: ${why}. ` +
-      "Pulumi 3.250 to 3.270 are known; leave out --preview to report without what only Pulumi knows.",
-  );
-}
+const shortNote =
+  "The preview is of --output json, which has no fields: for which ones Pulumi replaces, and what it cannot know yet, is not told. `pulumi preview --json` has both.";
 
 /** Replacing takes several steps, of which one says so. */
 const operations: Readonly<Record<string, Step["operation"]>> = {

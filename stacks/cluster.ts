@@ -19,7 +19,9 @@ import { agentRights } from "../components/telemetry/rights.ts";
 import type { Component } from "../kubernetes/manifest.ts";
 import { waves } from "../kubernetes/order.ts";
 import { refuse } from "../policies/finding.ts";
+import type { Hardened } from "../policies/hardening/hardening.ts";
 import { harden } from "../policies/hardening/hardening.ts";
+import type { Promises } from "../policies/hardening/rule.ts";
 import { uniquenessFindings } from "../policies/scope.ts";
 import type { RawConfig } from "./decode.ts";
 import { decode } from "./decode.ts";
@@ -68,6 +70,16 @@ export function clusterSettings(cluster: string, raw: RawConfig, findings: reado
 
 /** Everything that the environments of a cluster share, and all that is cluster-scoped. Pure, in dependency order. */
 export function cluster(settings: ClusterSettings): readonly Component[] {
+  const { components, findings } = judgeCluster(settings);
+  refuse(findings);
+  return components;
+}
+
+/** What every cluster promises beyond what its environments do. */
+export const clusterPromises: Promises = { digests: true, redundant: true };
+
+/** The same with what is wrong beside it, for reports. Nothing of it may be applied while there are findings. */
+export function judgeCluster(settings: ClusterSettings): Hardened {
   const hosted = settings.environments.map((name) => environments[name]);
   const watched = hosted.filter(({ systems }) => systems.metrics.kind === "managed").map((its) => its.namespace);
   const components = waves([
@@ -119,7 +131,6 @@ export function cluster(settings: ClusterSettings): readonly Component[] {
       ...(systems.postgres.kind === "managed" && systems.postgres.backups.kind !== "none" ? [drillRights(name)] : []),
     ]),
   ]).flat();
-  const hardened = harden(components, { digests: true, redundant: true });
-  refuse([...uniquenessFindings(components), ...hardened.findings]);
-  return hardened.components;
+  const hardened = harden(components, clusterPromises);
+  return { ...hardened, findings: [...uniquenessFindings(components), ...hardened.findings] };
 }

@@ -2,6 +2,7 @@ import type { Service } from "../catalogue/service.ts";
 import { eckPeer } from "../components/eck/eck.ts";
 import { elasticsearch } from "../components/elasticsearch/elasticsearch.ts";
 import { grafanaName } from "../components/grafana/grafana.ts";
+import { kongName } from "../components/kong/names.ts";
 import { jaegerApps } from "../components/jaeger/jaeger.ts";
 import { agentsNamespace } from "../components/node-logs/names.ts";
 import type { External, Systems } from "../components/systems.ts";
@@ -61,6 +62,7 @@ export function observability(
           kubeApi,
           logAgents: { kind: "pods", namespace: agentsNamespace, labels: { app: logsAgentName } },
           clients: running.filter(({ needs }) => needs.tracing !== undefined).map((service) => service.name),
+          httpClients: data.systems.edge.kind === "managed" ? [kongName] : [],
         }),
       };
   }

@@ -14,6 +14,7 @@ import { waves } from "../kubernetes/order.ts";
 import { catalogueFindings } from "../policies/catalogue.ts";
 import { environmentFindings, rotationFindings } from "../policies/environment.ts";
 import { refuse } from "../policies/finding.ts";
+import type { Hardened } from "../policies/hardening/hardening.ts";
 import { harden } from "../policies/hardening/hardening.ts";
 import type { Promises } from "../policies/hardening/rule.ts";
 import { renderedFindings } from "../policies/rendered.ts";
@@ -31,6 +32,16 @@ import { buildSystems } from "./systems.ts";
  * @throws {Findings} with everything that is wrong with the catalogue and the environment, or with what was built
  */
 export function platform(environment: Environment<string>): readonly Component[] {
+  const { components, findings } = judge(environment);
+  refuse(findings);
+  return components;
+}
+
+/**
+ * The same with what is wrong beside it, for reports. Nothing of it may be applied while there are findings.
+ * @throws {Findings} with what kept a part of it from being built
+ */
+export function judge(environment: Environment<string>): Hardened {
   refuse([...catalogueFindings(environment.catalogue), ...environmentFindings(environment)]);
   const asked = new Set<string>();
   const components = build(environment, (id) => {
@@ -38,16 +49,18 @@ export function platform(environment: Environment<string>): readonly Component[]
     return environment.settings.rotations[id] ?? 0;
   });
   const hardened = harden(components, promisesOf(environment));
-  refuse([
-    ...rotationFindings(environment, [...asked].sort()),
-    ...renderedFindings(components, clusterOffers(environment.data)),
-    ...hardened.findings,
-  ]);
-  return hardened.components;
+  return {
+    ...hardened,
+    findings: [
+      ...rotationFindings(environment, [...asked].sort()),
+      ...renderedFindings(components, clusterOffers(environment.data)),
+      ...hardened.findings,
+    ],
+  };
 }
 
 /** What an environment promises beyond what every one of them does, by its data. */
-export function promisesOf({ data }: Environment<string>): Promises {
+export function promisesOf({ data }: Pick<Environment<string>, "data">): Promises {
   return { digests: data.images === "pinned", redundant: data.zones.spread === "required" };
 }
 

@@ -71,7 +71,7 @@ export function buildSystems(
     ...scraper,
   };
   const edge = edgeOf(data.systems.edge, (managed) =>
-    buildEdge(environment, managed, running, inside.cache, { zoneSpread, kubeApi: kubeApi(settings), ...scraper }),
+    buildEdge(environment, managed, running, inside, { zoneSpread, kubeApi: kubeApi(settings), ...scraper }),
   );
   const others: Omit<Systems, "consul"> = { ...inside, ...(edge === undefined ? {} : { edge }) };
   const systems: Systems = { ...others, ...buildConsul({ environment, running, systems: others, runtime, rotations }) };

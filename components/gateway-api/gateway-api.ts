@@ -5,7 +5,7 @@ import { charts } from "../charts.ts";
  * The version that Kong's controller is built against (its go.mod); newer ones no longer serve a kind that it asks for.
  * renovate: datasource=github-releases depName=kubernetes-sigs/gateway-api
  */
-const version = "v1.3.0";
+export const gatewayApiVersion = "v1.3.0";
 
 /** Definitions of the Gateway API, and of Kong's own kinds. They stay when this stack is destroyed, and routes with them. */
 export function gatewayApi(): Component {
@@ -17,7 +17,7 @@ export function gatewayApi(): Component {
     files: [
       {
         name: "gateway-api-crds",
-        url: `https://github.com/kubernetes-sigs/gateway-api/releases/download/${version}/standard-install.yaml`,
+        url: `https://github.com/kubernetes-sigs/gateway-api/releases/download/${gatewayApiVersion}/standard-install.yaml`,
       },
     ],
     releases: [

@@ -59,6 +59,14 @@ export interface LimitStore {
 export interface EdgeRoute {
   readonly route: Route;
   readonly target: Service<string>;
+  /** Share of its requests that still go to the gateway that was there before, in percent. */
+  readonly oldShare: number;
+}
+
+/** The gateway that was there before, which runs outside the cluster. */
+export interface OldGateway extends Endpoint {
+  /** Addresses behind the host name: NetworkPolicies know no names. */
+  readonly cidrs: readonly string[];
 }
 
 export interface EdgeGrpcRoute {
@@ -66,11 +74,21 @@ export interface EdgeGrpcRoute {
   readonly target: Service<string>;
 }
 
+/** Where the entry tells of each request, as the first span of its trace. */
+export interface EdgeTracing {
+  /** OTLP over HTTP: Kong speaks nothing else. */
+  readonly endpoint: Endpoint;
+  readonly connection: Connection;
+  /** Share of requests whose trace is recorded, 0–1; services follow. */
+  readonly sampleRatio: number;
+}
+
 /** What the edge finds around it. */
 export interface EdgeSurroundings {
   readonly zoneSpread: "preferred" | "required";
   readonly kubeApi: Connection;
   readonly scraper?: Peer;
+  readonly tracing?: EdgeTracing;
 }
 
 export interface KongArgs {
@@ -84,6 +102,8 @@ export interface KongArgs {
   readonly grpcRoutes: readonly EdgeGrpcRoute[];
   /** Targets with a canary, and its share of the requests in percent. */
   readonly canaries: ReadonlyMap<string, number>;
+  /** Present while routes move from it. */
+  readonly oldGateway?: OldGateway;
   readonly issuers: readonly TokenIssuer[];
   readonly limitStore: LimitStore;
   readonly surroundings: EdgeSurroundings;

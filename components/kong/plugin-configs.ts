@@ -31,6 +31,17 @@ export const pluginConfigs = {
     cookie_names: strings,
     run_on_preflight: z.boolean(),
   }),
+  opentelemetry: z.strictObject({
+    traces_endpoint: z.url(),
+    resource_attributes: z.record(z.string(), z.string().min(1)),
+    sampling_rate: z.number().min(0).max(1),
+    // Without "extract": nothing that a client sends of a trace is believed.
+    propagation: z.strictObject({
+      default_format: z.literal("w3c"),
+      clear: strings,
+      inject: z.array(z.literal("w3c")),
+    }),
+  }),
   "pre-function": z.strictObject({ access: strings }),
   prometheus: z.strictObject({
     per_consumer: z.boolean(),

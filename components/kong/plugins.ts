@@ -2,9 +2,10 @@ import { gatewayHeader, requestIdHeader, strictTransportSecurity, userHeader } f
 import type { Route } from "../../catalogue/service.ts";
 import type { Metadata } from "../../kubernetes/manifest.ts";
 import { shortHash } from "../../kubernetes/names.ts";
-import type { KongArgs, LimitStore } from "./data.ts";
+import type { EdgeTracing, KongArgs, LimitStore } from "./data.ts";
 import { limitSecret } from "./consumers.ts";
 import { clearUser, setUser } from "./lua.ts";
+import { kongName } from "./names.ts";
 import type { PluginConfig, PluginName } from "./plugin-configs.ts";
 import type { KongPlugin } from "./resources.ts";
 import { rewriteTemplate } from "./paths.ts";
@@ -12,7 +13,18 @@ import { rewriteTemplate } from "./paths.ts";
 type Meta = (name: string) => Metadata;
 
 /** Plugins that every route has. A KongPlugin works where it is named and nowhere else. */
-export const commonPlugins = ["kong-metrics", "kong-request-id", "kong-cors", "kong-response-headers"] as const;
+export function commonPlugins({ tracing }: KongArgs["surroundings"]): string[] {
+  const all = ["kong-metrics", "kong-request-id", "kong-cors", "kong-response-headers"];
+  return tracing === undefined ? all : [...all, tracePlugin];
+}
+
+const tracePlugin = "kong-trace";
+
+/**
+ * What a client may send of a trace. A stranger who continued a trace of ours would choose what is recorded and mix requests
+ * with those of others; `traceparent` itself is overwritten.
+ */
+const foreignTraces = ["baggage", "tracestate", "b3", "uber-trace-id", "x-b3-sampled", "x-b3-spanid", "x-b3-traceid"];
 
 /** The plugins of one route besides the common ones, by name. */
 export function pluginsOf(
@@ -24,7 +36,10 @@ export function pluginsOf(
 }
 
 /** All plugins of an environment. */
-export function plugins({ data, routes, grpcRoutes, limitStore }: KongArgs, meta: Meta): KongPlugin[] {
+export function plugins(
+  { data, routes, grpcRoutes, limitStore, surroundings, namespace }: KongArgs,
+  meta: Meta,
+): KongPlugin[] {
   const all = [...routes, ...grpcRoutes].map(({ route }) => route);
   const sizes = [...new Set(all.map(({ maxBodyMiB }) => maxBodyMiB))].sort((a, b) => a - b);
   const rewrites = new Map(
@@ -65,6 +80,7 @@ export function plugins({ data, routes, grpcRoutes, limitStore }: KongArgs, meta
       // Versions of servers and frameworks are nobody's business.
       remove: { headers: ["Server", "X-Powered-By"] },
     }),
+    ...trace(surroundings.tracing, namespace, meta(tracePlugin)),
     kongPlugin(meta("kong-jwt"), "jwt", {
       key_claim_name: "iss",
       claims_to_verify: ["exp"],
@@ -94,6 +110,24 @@ export function plugins({ data, routes, grpcRoutes, limitStore }: KongArgs, meta
 
 function kongPlugin<Name extends PluginName>(metadata: Metadata, plugin: Name, config: PluginConfig<Name>): KongPlugin {
   return { apiVersion: "configuration.konghq.com/v1", kind: "KongPlugin", metadata, plugin, config };
+}
+
+/** The first span of each request, so that a trace begins where the request came in. */
+function trace(tracing: EdgeTracing | undefined, namespace: string, metadata: Metadata): KongPlugin[] {
+  if (tracing === undefined) return [];
+  const { endpoint, sampleRatio } = tracing;
+  return [
+    kongPlugin(metadata, "opentelemetry", {
+      traces_endpoint: `http://${endpoint.host}:${endpoint.port}/v1/traces`,
+      resource_attributes: {
+        "k8s.namespace.name": namespace,
+        "service.name": kongName,
+        "service.namespace": "suoke-life",
+      },
+      sampling_rate: sampleRatio,
+      propagation: { default_format: "w3c", clear: [...foreignTraces], inject: ["w3c"] },
+    }),
+  ];
 }
 
 type Counting = Pick<PluginConfig<"rate-limiting">, "minute" | "hour" | "limit_by" | "header_name">;

@@ -9,10 +9,12 @@ export const adminCertificatePath = "/etc/kong/admin-tls";
 /**
  * Kong's settings, as environment variables (https://docs.konghq.com/gateway/3.9.x/reference/configuration/).
  * @param maxBodyMiB the largest body of any route; each route has its own limit on top
+ * @param sampleRatio share of requests that are traced, where they are
  */
 export function proxyEnvironment(
   clients: ManagedEdge["loadBalancer"]["clients"],
   maxBodyMiB: number,
+  sampleRatio?: number,
 ): Record<string, string> {
   const proxyProtocol = clients.kind === "proxyProtocol" ? " proxy_protocol" : "";
   const listen = (port: keyof typeof proxyPorts, flags = ""): string => `0.0.0.0:${proxyPorts[port]}${flags}`;
@@ -41,6 +43,13 @@ export function proxyEnvironment(
     // Connections to each pod that are kept for the next request: opening one takes longer than most answers.
     KONG_UPSTREAM_KEEPALIVE_POOL_SIZE: "512",
     KONG_UPSTREAM_KEEPALIVE_MAX_REQUESTS: "10000",
+    ...(sampleRatio === undefined
+      ? {}
+      : {
+          // The request, and the call behind it: spans of Kong's insides would be most of all spans.
+          KONG_TRACING_INSTRUMENTATIONS: "request,balancer",
+          KONG_TRACING_SAMPLING_RATE: String(sampleRatio),
+        }),
     ...clientAddress(clients),
     // No word on which version of what answers.
     KONG_HEADERS: "off",

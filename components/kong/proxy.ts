@@ -77,7 +77,10 @@ function deployment({ data, routes, grpcRoutes, surroundings }: KongArgs, metada
           }),
           terminationGracePeriodSeconds: proxyGraceSeconds(targets),
           containers: [
-            container(proxyEnvironment(data.loadBalancer.clients, maxBodyMiB), drainTimeoutSeconds(targets)),
+            container(
+              proxyEnvironment(data.loadBalancer.clients, maxBodyMiB, surroundings.tracing?.sampleRatio),
+              drainTimeoutSeconds(targets),
+            ),
           ],
           volumes: [
             { name: "admin-tls", secret: { secretName: adminCertificate, defaultMode: 0o440 } },

@@ -27,6 +27,8 @@ export interface TelemetryArgs {
   readonly scraper?: Peer;
   /** Apps of the namespace that send spans. */
   readonly clients: readonly string[];
+  /** Those that speak OTLP over HTTP and nothing else. */
+  readonly httpClients: readonly string[];
   /** Pods that read the nodes' log files. */
   readonly logAgents: Peer;
   /** Keeps log lines, and traces where Jaeger does not keep them in memory. */
@@ -37,6 +39,8 @@ export interface TelemetryArgs {
 export interface Tracing {
   /** OTLP over gRPC. */
   readonly endpoint: Endpoint;
+  /** OTLP over HTTP, for those that speak nothing else. A collector of somebody else's may not. */
+  readonly http?: { readonly endpoint: Endpoint; readonly connection: Connection };
   readonly connections: readonly Connection[];
   readonly components: readonly Component[];
 }
@@ -45,7 +49,7 @@ const keySecret = "personal-data-key";
 
 /** The way of a span: agent on the node, gateway, Jaeger. */
 export function telemetry(args: TelemetryArgs): Tracing {
-  const { namespace, tracing, rotations, zoneSpread, kubeApi, scraper, clients } = args;
+  const { namespace, tracing, rotations, zoneSpread, kubeApi, scraper, clients, httpClients } = args;
   const meta =
     (app: string) =>
     (name: string): Metadata & { namespace: string } => ({
@@ -84,6 +88,7 @@ export function telemetry(args: TelemetryArgs): Tracing {
             { peer: app(client), ports: [grpc, http] },
             { peer: app(client), ports: [thrift], protocol: "UDP" },
           ]),
+          ...httpClients.map((client): Connection => ({ peer: app(client), ports: [http] })),
           ...scrape(metrics),
         ],
         egress: [{ peer: app(gatewayName), ports: [grpc] }, kubeApi],
@@ -106,6 +111,7 @@ export function telemetry(args: TelemetryArgs): Tracing {
   if (agentPolicy === undefined || gatewayPolicy === undefined) throw new Error("There are two policies.");
   return {
     endpoint: { host: agentName, port: grpc },
+    http: { endpoint: { host: agentName, port: http }, connection: { peer: app(agentName), ports: [http] } },
     connections: [
       { peer: app(agentName), ports: [grpc, http] },
       { peer: app(agentName), ports: [thrift], protocol: "UDP" },

@@ -12,6 +12,14 @@ export interface Hardened {
   readonly components: readonly Component[];
   /** What is neither kept nor exempt, and exemptions that exempt nothing. */
   readonly findings: readonly Finding[];
+  /** What is not kept, and exempt. */
+  readonly waived: readonly Waived[];
+}
+
+/** A finding that does not count, and why. */
+export interface Waived {
+  readonly finding: Finding;
+  readonly exemption: Exemption;
 }
 
 /** Judges what one stack renders by every rule. */
@@ -21,12 +29,14 @@ export function harden(components: readonly Component[], promises: Promises): Ha
     components.flatMap((component) => component.manifests.map(({ object }) => [object, component] as const)),
   );
   const exempted = new Map<KubernetesObject, Exemption[]>();
+  const waived: Waived[] = [];
   const applies = ({ onlyWhere }: Rule): boolean => onlyWhere === undefined || promises[onlyWhere];
   const findings = [...hardeningRules.values()].filter(applies).flatMap((rule) =>
     rule.check(view).flatMap((violation) => {
       const { object } = violation;
       const exemption = exemptionOf(rule, violation, owners.get(object));
       if (exemption === undefined) return [findingOf(rule, violation)];
+      waived.push({ finding: findingOf(rule, violation), exemption });
       const known = exempted.get(object) ?? [];
       if (!known.includes(exemption)) exempted.set(object, [...known, exemption]);
       return [];
@@ -40,13 +50,15 @@ export function harden(components: readonly Component[], promises: Promises): Ha
   return {
     components: components.map((component) => annotated(component, exempted, unseen)),
     findings: [...findings, ...components.flatMap((component) => idleExemptions(component, used, applies))],
+    waived,
   };
 }
 
 /** Workloads whose pod template the render holds as it will run. Pods of other kinds are their operator's to harden. */
 const workloads = ["CronJob", "DaemonSet", "Deployment", "Job", "StatefulSet"];
 
-function viewOf(components: readonly Component[], promises: Promises): View {
+/** What rules look at. */
+export function viewOf(components: readonly Component[], promises: Promises): View {
   const manifests = components.flatMap((component) => component.manifests);
   const objects = manifests.map(({ object }) => object);
   const templates = objects.filter(({ kind }) => workloads.includes(kind));
@@ -79,15 +91,15 @@ function annotated(
     ...component,
     manifests: component.manifests.map((manifest) => {
       const { object } = manifest;
-      const waived = [
+      const reasons = [
         ...(exempted.get(object) ?? []).map(({ rule, reason }) => ({
           scanners: hardeningRules.get(rule)?.covers ?? {},
           because: reason,
         })),
         ...(unseen.get(object) ?? []),
       ];
-      if (waived.length === 0) return manifest;
-      const annotations = { ...object.metadata.annotations, ...scannerAnnotations(waived) };
+      if (reasons.length === 0) return manifest;
+      const annotations = { ...object.metadata.annotations, ...scannerAnnotations(reasons) };
       return { ...manifest, object: { ...object, metadata: { ...object.metadata, annotations } } };
     }),
   };

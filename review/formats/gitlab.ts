@@ -3,6 +3,7 @@ import type { EnvironmentReport, Report, ReportedFinding } from "../report.ts";
 import type { Risk } from "../risk.ts";
 import { atLeast } from "../risk.ts";
 import { engineTitle } from "./text.ts";
+import { xml } from "./xml.ts";
 
 /** Where an object stands in the files of the repository. */
 export interface Location {
@@ -112,12 +113,4 @@ function testCase({ environment, title, finding, location }: Told, failed: boole
   if (!failed) return `    <testcase ${attributes}/>`;
   const message = `${finding.reason}${finding.paths.length === 0 ? "" : ` (${finding.paths.join(", ")})`}`;
   return `    <testcase ${attributes}><failure type="${finding.risk}" message="${xml(finding.reason)}">${xml(message)}</failure></testcase>`;
-}
-
-/** Text in XML; characters that XML 1.0 cannot have are left out. */
-function xml(text: string): string {
-  const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-  return text
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "")
-    .replace(/[&<>"]/g, (each) => entities[each] ?? "");
 }

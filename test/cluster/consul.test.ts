@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { kubectlOutput } from "../../cli/kubectl.ts";
-import { deleteSet } from "../../local/kubectl-engine.ts";
+import { deleteSet } from "../../local/applyset.ts";
 import { silent } from "../../local/progress.ts";
 import { runProgram } from "../../local/process.ts";
 import { buildToolchain, programPath } from "../../local/toolchain.ts";

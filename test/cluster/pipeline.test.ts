@@ -117,10 +117,10 @@ describe("the pipeline", { timeout: 900_000 }, () => {
     });
     const review = { CI_PIPELINE_SOURCE: "merge_request_event" };
     expect(Object.keys(await jobs(main, review))).toEqual([
-      ...["check", "test", "report: [dev]", "report: [staging]", "report: [prod]"],
+      ...["check", "test", "hardening", "report: [dev]", "report: [staging]", "report: [prod]"],
     ]);
     expect(Object.keys(await jobs(main, { ...review, SUOKE_ENGINE: "pulumi", COMMENT_TOKEN: "x" }))).toEqual([
-      ...["check", "test", "report: [dev]", "report: [staging]", "report: [prod]", "comment"],
+      ...["check", "test", "hardening", "report: [dev]", "report: [staging]", "report: [prod]", "comment"],
       ...["preview:dev", "preview:staging", "preview:prod"],
     ]);
     expect(Object.keys(await jobs(develop, { SERVICE: "a", DIGEST: digest("a") }))).toEqual(["image:dev"]);

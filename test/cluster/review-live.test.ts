@@ -18,6 +18,8 @@ import type { Placed, PlainObject } from "../../review/change.ts";
 import { pathText } from "../../review/change.ts";
 import { compareObjects } from "../../review/compare.ts";
 import { placedOf } from "../../review/placed.ts";
+import type { Report } from "../../review/report.ts";
+import { deliveryNamespace } from "../../stacks/cluster.ts";
 import { environments } from "../../stacks/load.ts";
 import { platform } from "../../stacks/platform.ts";
 import { edited } from "../corpus/pair.ts";
@@ -48,7 +50,7 @@ afterAll(async () => {
 
 /** What runs against objects, as the deployer of dev. */
 function live(objects: readonly Placed[]): Promise<Live> {
-  return withApi(deployer("dev"), (api) => readLive(api, objects, [], namespace));
+  return withApi(deployer("dev"), (api) => readLive(api, objects, [], [{ namespace }]));
 }
 
 /** The objects and places that change, without those that are new. */
@@ -195,6 +197,29 @@ describe("./suoke diff --live", () => {
     expect(stdout).toContain("what runs (suoke-life-dev) → the working tree");
     expect(stdout).toContain("Values of Secrets are not read");
     expect(stdout).not.toContain("default-deny");
+  });
+
+  it("tells what is there of the cluster's own stack and no longer wanted, in each of its namespaces", async () => {
+    const labels = { "app.kubernetes.io/managed-by": "suoke" };
+    const left = [
+      { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "left", namespace: deliveryNamespace, labels } },
+      {
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "Role",
+        metadata: { name: "left", namespace, labels },
+        rules: [],
+      },
+    ];
+    const yaml = left.map((object) => `---\n${toYaml(object)}`).join("");
+    await kubectlOutput(admin, ["apply", "--server-side", "-f", "-"], yaml);
+    const { code, stdout, stderr } = await run("cluster/local", "--live", "--format", "json");
+    await kubectlOutput(admin, ["delete", "-f", "-"], yaml);
+    expect([code, stderr]).toEqual([0, ""]);
+    const [report] = (JSON.parse(stdout) as Report).environments;
+    const gone = (report?.changes ?? []).map(({ operation, kind, namespace: place = "", name }) =>
+      [operation, kind, place, name].join(" "),
+    );
+    expect(gone.sort()).toEqual([`delete ConfigMap ${deliveryNamespace} left`, `delete Role ${namespace} left`]);
   });
 
   it("is exit code 2 when the server does not answer", async () => {

@@ -342,4 +342,17 @@ export const mutations: readonly Mutation[] = [
     "namespace: no Pod Security",
     (each) => delete each.metadata.labels["pod-security.kubernetes.io/enforce"],
   ),
+  object("Gateway", "gateway: no certificate", (each) =>
+    each.spec.listeners.forEach((listener: any) => delete listener.tls),
+  ),
+  object("Gateway", "gateway: another host unencrypted", (each) =>
+    each.spec.listeners.push({ name: "open", hostname: "open.example", port: 80, protocol: "HTTP" }),
+  ),
+  object("HTTPRoute", "HTTPRoute: on the unencrypted listener", (each) =>
+    each.spec.parentRefs.forEach((parent: any) => delete parent.sectionName),
+  ),
+  object("HTTPRoute", "HTTPRoute: to everything", (each) => each.spec.rules.push({ backendRefs: [] })),
+  object("HTTPRoute", "HTTPRoute: to metrics", (each) =>
+    each.spec.rules.push({ matches: [{ path: { type: "Exact", value: "/metrics" } }] }),
+  ),
 ];

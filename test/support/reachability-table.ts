@@ -32,7 +32,7 @@ kong-controller TCP 10255 < prometheus
 kong-controller TCP 8080 < anybody
 laoke-service TCP 8000 < prometheus
 otel-agent TCP 4317 < auth-service health-data-service laoke-service soer-service suoke-life-gateway user-service xiaoai-service xiaoke-service
-otel-agent TCP 4318 < auth-service health-data-service laoke-service soer-service suoke-life-gateway user-service xiaoai-service xiaoke-service
+otel-agent TCP 4318 < auth-service health-data-service kong laoke-service soer-service suoke-life-gateway user-service xiaoai-service xiaoke-service
 otel-agent TCP 8888 < prometheus
 otel-agent UDP 6831 < auth-service health-data-service laoke-service soer-service suoke-life-gateway user-service xiaoai-service xiaoke-service
 otel-gateway TCP 4317 < otel-agent

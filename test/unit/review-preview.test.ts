@@ -8,7 +8,7 @@ import { changeOf, reportOf } from "../support/reports.ts";
 
 const urn = (type: string, name: string): string =>
   `urn:pulumi:dev::suoke-life::suoke:service:Microservice$${type}::${name}`;
-const web = urn("kubernetes:core/v1:Service", "web-service-web");
+const web = urn("kubernetes:core/v1:Service", "web-Service-web");
 const moved = edited(service, ["spec.ports.0.port", 81]);
 
 /** The same preview in both forms of `pulumi preview --json`. */
@@ -26,7 +26,7 @@ const steps = [
   { op: "delete-replaced", urn: web, oldState: { inputs: service } },
   {
     op: "update",
-    urn: urn("kubernetes:apps/v1:Deployment", "web-deployment-web"),
+    urn: urn("kubernetes:apps/v1:Deployment", "web-Deployment-web"),
     oldState: { inputs: deployment },
     newState: { inputs: edited(deployment, ["spec.template.metadata.annotations.hash", unknownValue]) },
     detailedDiff: null,
@@ -47,6 +47,7 @@ const steps = [
 const whole = JSON.stringify({ config: { a: "b" }, steps, duration: 1, changeSummary: { same: 1 } }, null, 4);
 const events = [
   { preludeEvent: { config: {} } },
+  { diagnosticEvent: { prefix: "debug: ", message: "Registering resource", color: "never", severity: "debug" } },
   ...steps.map(({ oldState = null, newState = null, replaceReasons, detailedDiff, ...step }) => ({
     resourcePreEvent: {
       metadata: {
@@ -61,8 +62,24 @@ const events = [
       planning: true,
     },
   })),
-  { summaryEvent: { resourceChanges: {} } },
+  { summaryEvent: { maybeCorrupt: false, durationSeconds: 1, resourceChanges: {} } },
+  { cancelEvent: {} },
 ];
+/** With `--output json`: operations alone. */
+const short = JSON.stringify({
+  result: "succeeded",
+  duration: 1,
+  summary: { same: 1, update: 1 },
+  resources: steps
+    .filter(({ op }) => op !== "same")
+    .map(({ op, urn }) => ({
+      urn,
+      type: "",
+      name: "",
+      op,
+      parent: "urn:pulumi:dev::suoke-life::pulumi:pulumi:Stack::x",
+    })),
+});
 const streamed = events.map((event, sequence) => JSON.stringify({ sequence, timestamp: 1, ...event })).join("\n");
 
 const report = changeOf(
@@ -78,7 +95,7 @@ describe.each([
   const merged = withPreview(report, preview);
 
   it("is of a stack", () => {
-    expect([preview.project, preview.stack]).toEqual(["suoke-life", "dev"]);
+    expect(preview.of).toEqual({ project: "suoke-life", stack: "dev" });
   });
 
   it("says what is replaced, and for which fields", () => {
@@ -110,8 +127,33 @@ describe.each([
   });
 });
 
+describe("a preview of --output json", () => {
+  const merged = withPreview(report, parsePreview(short, "preview.json"));
+
+  it("says what is replaced, and that it does not say why", () => {
+    const change = merged.changes.find(({ kind }) => kind === "Service");
+    expect(change).toMatchObject({ operation: "replace", risk: "replacement", engine: { reasons: [], unknown: [] } });
+    expect(merged.engineOnly.map(({ name }) => name)).toEqual(["redis", "old"]);
+    expect(merged.notes).toEqual([expect.stringContaining("for which ones Pulumi replaces")]);
+  });
+
+  it("that changes nothing names no stack", () => {
+    const text = JSON.stringify({ result: "succeeded", duration: 1, summary: { same: 424 } });
+    expect(parsePreview(text, "preview.json")).toMatchObject({ steps: [] });
+    expect(parsePreview(text, "preview.json")).not.toHaveProperty("of");
+  });
+});
+
 describe("a preview that cannot be relied on is refused", () => {
   it.each([
+    ["that is empty", " \n", "is empty: the preview failed before it began"],
+    ["of the short form that failed", JSON.stringify({ result: "failed", summary: {} }), 'its result is "failed"'],
+    ["of the short form with a result of its own", JSON.stringify({ result: "fine" }), "no output of pulumi preview"],
+    [
+      "that failed before its summary",
+      JSON.stringify({ timestamp: 1, diagnosticEvent: { severity: "error", message: "no such stack" } }),
+      "failed, so that it does not know everything: no such stack",
+    ],
     ["that is no JSON", "Previewing update (dev)", "it is not JSON"],
     ["of an unknown version", JSON.stringify({ version: 9, resources: [] }), "it has no steps"],
     ["without steps", JSON.stringify({ changeSummary: {} }), "it has no steps"],

@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { charts } from "../../components/charts.ts";
+import { gatewayApiVersion } from "../../components/gateway-api/gateway-api.ts";
 import { images } from "../../components/images.ts";
 import { licences } from "../../delivery/licences.ts";
 import { root } from "../../local/paths.ts";
@@ -98,5 +99,19 @@ describe("Renovate", () => {
   it("finds every chart, with its version and its repository", () => {
     const known = found("components/charts.ts").map(({ currentValue, registryUrl }) => [currentValue, registryUrl]);
     expect(known).toEqual(Object.values(charts).map(({ version, repository }) => [version, repository]));
+  });
+});
+
+describe("definitions of custom resources on the embedded cluster", () => {
+  it("are of the versions that cluster/ installs", () => {
+    const goMod = read("local/toolchain/definitions/go.mod");
+    const required = Object.fromEntries(
+      [...goMod.matchAll(/^\t(\S+) (v\S+)$/gm)].map(([, module = "", version = ""]) => [module, version]),
+    );
+    expect(required).toEqual({
+      "github.com/cert-manager/cert-manager": charts.certManager.version,
+      "github.com/elastic/cloud-on-k8s/v3": `v${charts.eck.version}`,
+      "sigs.k8s.io/gateway-api": gatewayApiVersion,
+    });
   });
 });

@@ -1,0 +1,10 @@
+// Kinds of others, as their projects publish them: local/definitions.ts reads them from these modules.
+module suoke.life/platform/local/toolchain/definitions
+
+go 1.26.0
+
+require (
+	github.com/cert-manager/cert-manager v1.21.2
+	github.com/elastic/cloud-on-k8s/v3 v3.5.0
+	sigs.k8s.io/gateway-api v1.3.0
+)
