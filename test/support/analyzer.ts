@@ -49,9 +49,12 @@ export interface Analyzer {
   readonly stop: () => void;
 }
 
-/** Starts the pack as the engine does: in its folder, which prints the port that it listens on. */
+/** Starts the pack as the engine's language host does; it prints the port that it listens on. */
 export async function startPack(): Promise<Analyzer> {
-  const child = spawn(process.execPath, ["index.ts"], { cwd: join(root, "policies/pack"), stdio: "pipe" });
+  const folder = join(root, "policies/pack");
+  const runner = join(root, "node_modules/@pulumi/pulumi/cmd/run-policy-pack");
+  // It logs to the engine, of which there is none here.
+  const child = spawn(process.execPath, [runner, "127.0.0.1:0", folder], { cwd: folder, stdio: "pipe" });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (chunk: Buffer) => {
