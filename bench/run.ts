@@ -1,5 +1,5 @@
 /**
- * Measures rendering, registering, comparing and applying against their peers, prints a table and writes .local/bench.json. Exit code 1
+ * Measures rendering, registering, comparing and applying against their peers, and how long Prometheus takes for the rules, prints a table and writes .local/bench.json. Exit code 1
  * when a limit is exceeded. Names of parts as arguments leave out the others: `make bench PARTS="render registration"`.
  */
 import { execFileSync } from "node:child_process";
@@ -9,6 +9,8 @@ import { localFolder, root } from "../local/paths.ts";
 import { progressTo } from "../local/progress.ts";
 import type { ApplyRound } from "./apply.ts";
 import { applyRound, benchCluster } from "./apply.ts";
+import type { RulesRound } from "./rules.ts";
+import { rulesRound } from "./rules.ts";
 import type { Times } from "./measure.ts";
 import { child, growthExponent, interleaved, machine, median } from "./measure.ts";
 
@@ -104,7 +106,7 @@ async function apply(): Promise<Section> {
   const { cluster, remove } = await benchCluster();
   const sizes: Record<string, Record<string, number[]>> = {};
   try {
-    for (const size of [10, 100]) {
+    for (const size of [10, 100, 1000]) {
       const measured: ApplyRound[] = [];
       for (let round = 0; round < rounds; round++) measured.push(await applyRound(cluster, size));
       sizes[String(size)] = {
@@ -122,7 +124,30 @@ async function apply(): Promise<Section> {
     part: "apply",
     sizes,
     figures: [
-      { name: "100 services ÷ (kubectl apply + the rollouts' own time)", value: last("ours") / least, most: 1.3 },
+      { name: "1,000 services ÷ (kubectl apply + the rollouts' own time)", value: last("ours") / least, most: 1.3 },
+    ],
+  };
+}
+
+async function rules(): Promise<Section> {
+  const measured: [string, RulesRound][] = [];
+  for (const size of [10, 100]) measured.push([String(size), await rulesRound(size)]);
+  const [, last] = measured.at(-1) ?? [];
+  return {
+    part: "rules",
+    sizes: Object.fromEntries(
+      measured.map(([size, { everyInterval, slowestGroup, seldom }]) => [
+        size,
+        {
+          "all groups of every 15 s": [everyInterval],
+          "the slowest of them": [slowestGroup],
+          "groups of every 4 min": [seldom],
+        },
+      ]),
+    ),
+    figures: [
+      { name: "seconds for the rules of 100 services", value: last?.everyInterval ?? Number.NaN, most: 1 },
+      { name: "series in memory", value: last?.series ?? Number.NaN },
     ],
   };
 }
@@ -166,7 +191,7 @@ function table({ part, sizes, figures }: Section): string {
   ].join("\n");
 }
 
-const parts: Readonly<Record<string, () => Promise<Section>>> = { render, registration, review, apply };
+const parts: Readonly<Record<string, () => Promise<Section>>> = { render, registration, review, apply, rules };
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);
 const sections: Section[] = [];
 for (const name of wanted) {

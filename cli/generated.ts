@@ -9,6 +9,7 @@ import { describeObject, objectsOf } from "../kubernetes/manifest.ts";
 import { renderComponents, toYaml } from "../kubernetes/render.ts";
 import type { Rendered } from "../policies/hardening/scanner-files.ts";
 import { kubescapeExceptions, trivyIgnore } from "../policies/hardening/scanner-files.ts";
+import { dashboardPicture, dashboardsPage, provisionedDashboards } from "../review/dashboard-pictures.ts";
 import { dependencyGraph } from "../review/graph.ts";
 import { pictures } from "../review/pictures.ts";
 import { reachabilityPage } from "../review/reachability-page.ts";
@@ -48,8 +49,11 @@ export async function generatedFromData(root: string): Promise<ReadonlyMap<strin
       promises: clusterPromises,
     })),
   ];
+  const dashboards = provisionedDashboards(platforms.find(([name]) => name === "prod")?.[1] ?? []);
   return new Map([
     ...(await drawings()),
+    ...dashboards.map((each) => [`docs/generated/dashboards/${each.uid}.svg`, dashboardPicture(each)] as const),
+    ["docs/generated/dashboards.md", dashboardsPage(dashboards)],
     ...platforms.flatMap(([name, components]) =>
       [...renderComponents(components)].map(
         ([component, yaml]) => [`test/golden/${name}/${component}.yaml`, yaml] as const,

@@ -134,6 +134,21 @@ function commandLine(): Command {
     });
 
   program
+    .command("audit")
+    .description("ask npm's registry for known faults of the locked packages; exit code 2 when it does not answer")
+    .action(async () => {
+      await (await import("./audit.ts")).auditCommand(today());
+    });
+
+  program
+    .command("sbom")
+    .description("print what the platform is made of: npm, Go, Python, images, charts, in CycloneDX")
+    .option("-o, --out <file>", "write it there instead")
+    .action(async (options: { out?: string }) => {
+      (await import("./sbom.ts")).sbomCommand(options);
+    });
+
+  program
     .command("down")
     .description("remove an environment from the embedded cluster, or the whole cluster")
     .argument("[env]", `${environments}; the whole cluster unless given`)

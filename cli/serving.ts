@@ -25,18 +25,20 @@ export async function servingFindings(
     const answer = await get(path);
     return answer === undefined ? [] : (JSON.parse(answer) as List<Spec>).items;
   };
-  const [routes, services] = await Promise.all([
-    list<RouteSpec>(`/apis/gateway.networking.k8s.io/v1/namespaces/${namespace}/httproutes`),
+  const routesOf = (plural: string) =>
+    list<RouteSpec>(`/apis/gateway.networking.k8s.io/v1/namespaces/${namespace}/${plural}`);
+  const [http, grpc, services] = await Promise.all([
+    routesOf("httproutes"),
+    routesOf("grpcroutes"),
     list<ServiceSpec>(`/api/v1/namespaces/${namespace}/services`),
   ]);
-  const weights = new Map(
-    routes.flatMap(({ spec }) =>
-      (spec.rules ?? []).flatMap(({ backendRefs }) =>
-        (backendRefs ?? []).map(({ name, weight = 1 }) => [name, weight] as const),
-      ),
-    ),
+  const backends = [...http, ...grpc].flatMap(({ spec }) =>
+    (spec.rules ?? []).flatMap((rule) => rule.backendRefs ?? []),
   );
+  // A canary has a host for gRPC beside its own. While routes differ, the largest share counts.
+  const weights = Map.groupBy(backends, ({ name }) => name.replace(/-canary-grpc$/, "-canary"));
   const canaries = [...weights]
+    .map(([name, its]) => [name, Math.max(...its.map(({ weight = 1 }) => weight))] as const)
     .filter(([name, weight]) => name.endsWith("-canary") && weight > 0 && !tracks.has(name))
     .map(([name, weight]) => {
       const service = name.replace(/-canary$/, "");

@@ -7,6 +7,7 @@ import { suggest } from "./finding.ts";
 import { telemetryFindings } from "./telemetry.ts";
 import { migrationFindings } from "./migrations.ts";
 import { edgeFindings } from "./edge.ts";
+import { oldGatewayFindings } from "./old-gateway.ts";
 import { rolloutFindings } from "./rollouts.ts";
 import { redisDataFindings } from "./redis.ts";
 
@@ -26,6 +27,7 @@ export function environmentFindings(environment: AnyEnvironment): Finding[] {
     ...redisDataFindings(data),
     ...rolloutFindings(environment),
     ...edgeFindings(data),
+    ...oldGatewayFindings(environment),
     ...Object.keys(data.services)
       .filter((name) => catalogue[name] === undefined)
       .map((name) =>

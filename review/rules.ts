@@ -7,6 +7,7 @@ import { moveRules } from "./rules/moves.ts";
 import { restartRules } from "./rules/restart.ts";
 import { created, deleted, inPlace, podTemplate, safeRules, unknownKind } from "./rules/safe.ts";
 import { securityRules } from "./rules/security.ts";
+import { trackRules } from "./rules/tracks.ts";
 import { trafficRules } from "./rules/traffic.ts";
 import { workloadTrafficRules } from "./rules/workload-traffic.ts";
 
@@ -17,6 +18,7 @@ export const rules: readonly Rule[] = [
   ...moveRules,
   ...trafficRules,
   ...workloadTrafficRules,
+  ...trackRules,
   ...gatewayRules,
   ...securityRules,
   ...restartRules,

@@ -11,6 +11,7 @@ import { drillRights } from "../components/postgres/rights.ts";
 import { priorities } from "../components/priorities/priorities.ts";
 import { kubeState, kubeStateRights } from "../components/kube-state/kube-state.ts";
 import { agentsNamespace } from "../components/node-logs/names.ts";
+import { nodeMetrics } from "../components/node-metrics/node-metrics.ts";
 import { nodeLogs } from "../components/node-logs/node-logs.ts";
 import { prometheusName } from "../components/prometheus/names.ts";
 import { prometheusRights, sharedRights } from "../components/prometheus/rights.ts";
@@ -28,7 +29,7 @@ import { kubeApi } from "./connections.ts";
 import { gatewayClassOf } from "./edge.ts";
 import { environmentNames } from "./environment.ts";
 import { environments } from "./load.ts";
-import { apiServerSchema } from "./settings.ts";
+import { apiServerSchema, cidr } from "./settings.ts";
 import type { Finding } from "../policies/finding.ts";
 
 /** Name of the Pulumi project of `cluster/`, and so the namespace of its settings. */
@@ -38,6 +39,7 @@ export const clusterProject = "suoke-life-cluster";
 export const clusterSettingsSchema = z.strictObject({
   context: z.string().min(1).describe("Context of the kubeconfig; never the current one by chance"),
   apiServer: apiServerSchema,
+  nodes: z.array(cidr).min(1).describe("Addresses of the nodes: for the NetworkPolicy of what asks their kubelets"),
   operators: z
     .enum(["managed", "preinstalled"])
     .describe("Whether this stack installs the operators, or the cluster has them already"),
@@ -119,6 +121,7 @@ export function judgeCluster(settings: ClusterSettings): Hardened {
       : [
           ...watched.map(kubeStateRights),
           kubeState({ namespaces: watched, kubeApi: kubeApi({ cluster: settings }) }),
+          nodeMetrics({ namespaces: watched, kubeApi: kubeApi({ cluster: settings }), nodes: settings.nodes }),
           sharedRights(watched),
         ]),
     delivery({ namespace: deliveryNamespace, environments: hosted }),

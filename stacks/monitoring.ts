@@ -26,6 +26,8 @@ import { compare } from "../kubernetes/names.ts";
 import { refuse } from "../policies/finding.ts";
 import { kubeStateName, kubeStatePort } from "../components/kube-state/names.ts";
 import { workloadMonitoring } from "../components/kube-state/monitoring.ts";
+import { nodeMonitoring } from "../components/node-metrics/monitoring.ts";
+import { nodeMetricsName, nodeMetricsPort } from "../components/node-metrics/names.ts";
 import { agentsNamespace } from "../components/node-logs/names.ts";
 import { probeMonitoring } from "../components/probes/monitoring.ts";
 import type { Probe } from "../components/probes/probes.ts";
@@ -69,6 +71,7 @@ export function monitoringOf(
     ...(systems.edge.kind === "managed" ? [edgeMonitoring] : []),
     ...(systems.edge.kind === "managed" ? [probeMonitoring(probesOf(environment, running))] : []),
     workloadMonitoring,
+    nodeMonitoring,
     ...(systems.tracing.kind === "managed" ? [telemetryMonitoring] : []),
     ...(systems.elasticsearch.kind === "managed" ? [elasticsearchMonitoring] : []),
     prometheusMonitoring,
@@ -137,6 +140,7 @@ export function buildMonitoring(
 const sharedTargets: readonly Connection[] = [
   { app: kubeStateName, port: kubeStatePort },
   { app: logsAgentName, port: collectorPorts.metrics },
+  { app: nodeMetricsName, port: nodeMetricsPort },
 ].map(({ app, port }) => ({
   peer: { kind: "pods", namespace: agentsNamespace, labels: { app } },
   ports: [port],

@@ -15,7 +15,7 @@ export const image = z
 
 const hostName = z.string().regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, { error: "is not a host name" });
 
-const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: "is not an address range such as 10.0.0.0/24" });
+export const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: "is not an address range such as 10.0.0.0/24" });
 
 export const apiServerSchema = z
   .strictObject({
@@ -24,10 +24,13 @@ export const apiServerSchema = z
   })
   .describe("For the NetworkPolicies of what talks to the API server");
 
+const noShare = { error: "is no share: give 0 to 100, whole percent" };
+const percent = z.int(noShare).min(0, noShare).max(100, noShare);
+
 const canary = z
   .strictObject({
     image: image.describe("The image to try"),
-    weight: z.int().min(0).max(100).describe("Share of the public requests that it gets, in percent"),
+    weight: percent.describe("Share of the public requests that it gets, in percent"),
     minReplicas: z.int().min(1).describe("Pods that it has at least"),
     stableMinReplicas: z
       .int()
@@ -49,6 +52,19 @@ const blueGreen = z
       .describe("Pods that either has at least, so that the idle one can take all requests at once"),
   })
   .describe("Two whole versions, of which one gets everything");
+
+const oldGateway = z
+  .strictObject({
+    host: hostName.describe("Its host name, as the proxies resolve it"),
+    port: z.int().min(1).max(65535).describe("Where it speaks http"),
+    cidrs: z.array(cidr).min(1).describe("Its addresses: NetworkPolicies know no names"),
+    weight: percent.describe("Share of each route's requests that it gets, in percent"),
+    routes: z
+      .record(z.string(), percent)
+      .default({})
+      .describe("Routes with a share of their own, as the table of requests names them: GET /api/v1/users/:id"),
+  })
+  .describe("The gateway that was there before, while routes move from it to the platform's entry");
 
 const rollout = z
   .strictObject({ canary: canary.optional(), blueGreen: blueGreen.optional() })
@@ -99,6 +115,7 @@ export function settingsSchema(running: readonly string[] = []) {
       .strictObject(Object.fromEntries(Object.keys(services).map((name) => [name, rollout.optional()])))
       .default({})
       .describe("Services on the way from one image to the next, other than by rolling"),
+    oldGateway: oldGateway.optional(),
     rotations: z
       .record(z.string(), z.int().min(1))
       .default({})
@@ -109,4 +126,4 @@ export function settingsSchema(running: readonly string[] = []) {
 export type Settings = Readonly<z.output<ReturnType<typeof settingsSchema>>>;
 
 /** Keys that need not be the same in the three files, as they change on their own. */
-export const volatileKeys = ["images", "rollouts", "rotations", "secrets"] as const;
+export const volatileKeys = ["images", "oldGateway", "rollouts", "rotations", "secrets"] as const;

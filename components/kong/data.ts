@@ -59,6 +59,14 @@ export interface LimitStore {
 export interface EdgeRoute {
   readonly route: Route;
   readonly target: Service<string>;
+  /** Share of its requests that still go to the gateway that was there before, in percent. */
+  readonly oldShare: number;
+}
+
+/** The gateway that was there before, which runs outside the cluster. */
+export interface OldGateway extends Endpoint {
+  /** Addresses behind the host name: NetworkPolicies know no names. */
+  readonly cidrs: readonly string[];
 }
 
 export interface EdgeGrpcRoute {
@@ -94,6 +102,8 @@ export interface KongArgs {
   readonly grpcRoutes: readonly EdgeGrpcRoute[];
   /** Targets with a canary, and its share of the requests in percent. */
   readonly canaries: ReadonlyMap<string, number>;
+  /** Present while routes move from it. */
+  readonly oldGateway?: OldGateway;
   readonly issuers: readonly TokenIssuer[];
   readonly limitStore: LimitStore;
   readonly surroundings: EdgeSurroundings;

@@ -9,6 +9,7 @@ import { controllerObjects } from "./controller.ts";
 import type { KongArgs } from "./data.ts";
 import { kongName, publicCertificate } from "./names.ts";
 import { networkPolicies } from "./network.ts";
+import { oldGatewayExemptions, oldGatewayServices, sharedTargets } from "./old-gateway.ts";
 import { plugins } from "./plugins.ts";
 import { proxyObjects } from "./proxy.ts";
 import { gateway, grpcRoutes, httpRoutes } from "./routes.ts";
@@ -83,6 +84,7 @@ export function kong(args: KongArgs): Edge {
     labels: labels({ app: "kong-controller", component: "platform", team: "edge" }),
   });
   const reached = reachedServices(args);
+  const shared = sharedTargets(args);
   const objects = (some: readonly Component["manifests"][number]["object"][]) => some.map((object) => ({ object }));
   return {
     components: [
@@ -107,6 +109,7 @@ export function kong(args: KongArgs): Edge {
       },
       {
         type: "suoke:edge:Routes",
+        ...(shared.size === 0 ? {} : { exemptions: oldGatewayExemptions(shared) }),
         name: "kong-routes",
         // The controller's webhook checks what follows; and a canary's pods are there before its requests.
         dependsOn: [kongName, ...[...args.canaries.keys()].sort()],
@@ -114,7 +117,10 @@ export function kong(args: KongArgs): Edge {
           ...consumers(args, meta),
           ...objects([
             ...plugins(args, meta),
-            ...[...reached].map(([, { service, port }]) => upstreamPolicy(service, port, meta)),
+            ...[...reached].map(([, { service, port }]) =>
+              upstreamPolicy(service, port, port === "http" && shared.has(service.name), meta),
+            ),
+            ...oldGatewayServices(args, meta),
             gateway(args, publicCertificate, meta(kongName)),
             ...httpRoutes(args, meta),
             ...grpcRoutes(args, meta),

@@ -2,6 +2,7 @@ import type { Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
 import type { Connection } from "../../kubernetes/network.ts";
 import { anyone, networkPolicy } from "../../kubernetes/network.ts";
 import type { KongArgs } from "./data.ts";
+import { oldGatewayConnections } from "./old-gateway.ts";
 import { controllerName, kongName, proxyPorts, solverLabels, solverPort } from "./names.ts";
 
 /** Who may talk to whom around Kong: the world to the proxies, the controller alone to their Admin API. */
@@ -26,6 +27,7 @@ export function networkPolicies(args: KongArgs, meta: (name: string) => Metadata
         egress: [
           ...backends(args),
           limitStore.connection,
+          ...oldGatewayConnections(args),
           ...(surroundings.tracing === undefined ? [] : [surroundings.tracing.connection]),
           solver,
         ],

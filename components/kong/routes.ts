@@ -4,6 +4,7 @@ import { trackName } from "../microservice/args.ts";
 import { grpcHost } from "../microservice/services.ts";
 import type { EdgeGrpcRoute, EdgeRoute, KongArgs } from "./data.ts";
 import { kongName } from "./names.ts";
+import { oldGatewayName } from "./old-gateway.ts";
 import { pathMatch } from "./paths.ts";
 import { commonPlugins, pluginsOf } from "./plugins.ts";
 import { kongGroup } from "./resources.ts";
@@ -18,9 +19,10 @@ type Meta = (name: string) => Metadata;
 const mostRules = 16;
 
 /** Everything that is public, one object per target (several where a target has many routes). */
-export function httpRoutes({ routes, host, canaries, surroundings }: KongArgs, meta: Meta): HttpRoute[] {
+export function httpRoutes(args: KongArgs, meta: Meta): HttpRoute[] {
+  const { routes, host, surroundings } = args;
   return grouped(routes).flatMap(([target, its]) =>
-    chunks(its.map((each) => rule(each, canaries))).map((rules, index) => ({
+    chunks(its.map((each) => rule(each, args))).map((rules, index) => ({
       apiVersion: "gateway.networking.k8s.io/v1",
       kind: "HTTPRoute",
       metadata: routeMeta(meta(index === 0 ? target.name : `${target.name}-${index + 1}`), surroundings),
@@ -87,12 +89,16 @@ function parent(host: string): Pick<HttpRoute["spec"], "parentRefs" | "hostnames
   };
 }
 
-function rule({ route, target }: EdgeRoute, canaries: KongArgs["canaries"]): HttpRule {
+function rule({ route, target, oldShare }: EdgeRoute, { canaries, oldGateway }: KongArgs): HttpRule {
+  const port = portOf(target, route.port);
   const method = route.method === "ANY" ? {} : { method: route.method };
   return {
     matches: [{ path: pathMatch(route), ...method }],
     filters: [...rewrite(route), ...pluginsOf(route).map(plugin)],
-    backendRefs: backends(target, canaries, (name) => name, portOf(target, route.port)),
+    backendRefs:
+      oldGateway === undefined || oldShare === 0
+        ? backends(target, canaries, (name) => name, port)
+        : [backend(target.name, port, 100 - oldShare), backend(oldGatewayName(target), oldGateway.port, oldShare)],
   };
 }
 
@@ -112,16 +118,13 @@ function backends(
   host: (name: string) => string,
   port: number,
 ) {
-  const backend = (service: string, weight: number) => ({
-    group: "",
-    kind: "Service" as const,
-    name: host(service),
-    port,
-    weight,
-  });
   const share = canaries.get(name);
-  if (share === undefined) return [backend(name, 100)];
-  return [backend(name, 100 - share), backend(trackName(name, "canary"), share)];
+  if (share === undefined) return [backend(host(name), port, 100)];
+  return [backend(host(name), port, 100 - share), backend(host(trackName(name, "canary")), port, share)];
+}
+
+function backend(name: string, port: number, weight: number) {
+  return { group: "", kind: "Service" as const, name, port, weight };
 }
 
 /** A plain path becomes another one; one with parameters takes a plugin. */

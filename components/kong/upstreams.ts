@@ -31,10 +31,12 @@ export function serviceAnnotations(service: Service<string>, port: "http" | "grp
 export function upstreamPolicy(
   { name, probes }: Service<string>,
   port: "http" | "grpc",
+  withOldGateway: boolean,
   meta: (name: string) => Metadata,
 ): KongUpstreamPolicy {
-  // Asked on the port that requests go to; where readiness is on another one, a connection must do.
-  const path = probes.kind === "http" && probes.port === port ? probes.ready : undefined;
+  // Asked on the port that requests go to; where readiness is on another one, a connection must do, and for the old gateway,
+  // which does not know the path.
+  const path = withOldGateway ? undefined : probes.kind === "http" && probes.port === port ? probes.ready : undefined;
   return {
     apiVersion: "configuration.konghq.com/v1beta1",
     kind: "KongUpstreamPolicy",

@@ -20,8 +20,8 @@ export interface ExporterArgs {
   /** A path that it answers without asking anybody: what is down must not restart what reports it. */
   readonly healthPath: string;
   readonly env: Readonly<Record<string, EnvironmentValue>>;
-  /** Read-only folders. */
-  readonly volumes: readonly (Volume & { readonly path: string })[];
+  /** Folders, read-only unless told otherwise. */
+  readonly volumes: readonly (Volume & { readonly path: string; readonly writable?: true })[];
   readonly resources: Resources;
   readonly ingress: readonly Connection[];
   readonly egress: readonly Connection[];
@@ -99,9 +99,13 @@ function podSpec({ name, image, args, port, healthPath, env, volumes, resources,
         readinessProbe: { ...health, periodSeconds: 5 },
         livenessProbe: { tcpSocket: { port: "metrics" }, periodSeconds: 10, timeoutSeconds: 5 },
         ...hardenedContainer(),
-        volumeMounts: volumes.map((volume) => ({ name: volume.name, mountPath: volume.path, readOnly: true })),
+        volumeMounts: volumes.map(({ name: volume, path, writable }) => ({
+          name: volume,
+          mountPath: path,
+          ...(writable === true ? {} : { readOnly: true }),
+        })),
       },
     ],
-    volumes: volumes.map(({ path: _, ...volume }) => volume),
+    volumes: volumes.map(({ path: _path, writable: _writable, ...volume }) => volume),
   };
 }

@@ -1,5 +1,5 @@
 import type { BurnRate, Objective, Window } from "./objectives.ts";
-import { burnRates, failureBudget, round, slowBudget, windows } from "./objectives.ts";
+import { budgetDays, burnRates, failureBudget, round, slowBudget, windows } from "./objectives.ts";
 import type { Alert, Recording, RuleGroup } from "./monitoring.ts";
 
 /** A budget that requests use up. */
@@ -60,12 +60,22 @@ export function burnGroup(): RuleGroup {
               : ratio(bad, window),
         })),
       ),
-      // What is left of the budget, for dashboards and for who decides on releases: 1 is all of it, below 0 is too much.
+    ],
+  };
+}
+
+/** What is left of the budget, for dashboards and for who decides on releases: 1 is all of it, below 0 is too much. */
+export function budgetLeftGroup(): RuleGroup {
+  const month = (series: string): string => `sum by (service) (sum_over_time(${series}[${budgetDays}d]))`;
+  return {
+    name: "suoke-budget-left",
+    // A month is much to read, and does not change within minutes. A value is found for five.
+    interval: "4m",
+    alerts: [],
+    recordings: [
       {
         record: "suoke:failures:budget_left",
-        expr:
-          "1 - sum by (service) (sum_over_time(suoke:http_failures:rate5m[30d])) " +
-          "/ sum by (service) (sum_over_time(suoke:http_requests:rate5m[30d])) / on (service) suoke:failures:budget",
+        expr: `1 - ${month("suoke:http_failures:rate5m")} / ${month("suoke:http_requests:rate5m")} / on (service) suoke:failures:budget`,
       },
     ],
   };

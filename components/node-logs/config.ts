@@ -63,7 +63,8 @@ function receiver({ environment, namespace }: LogSource): object {
     start_at: "beginning",
     storage: "file_storage",
     max_log_size: largestLine,
-    // Files are read side by side, each a piece at a time: a pod that writes more waits for itself.
+    // Files are read side by side, in rounds: the next one begins when each has been read to its end. So a pod that writes faster than
+    // it is read holds up its environment's others until the kubelet rotates its file (containerLogMaxSize, 10 MiB unless set).
     max_concurrent_files: 256,
     // What a gateway does not take now stays in the file, which the kubelet bounds, and is read again.
     retry_on_failure: { enabled: true, initial_interval: "1s", max_interval: "30s", max_elapsed_time: 0 },

@@ -2,6 +2,8 @@ import { alertmanagerPort, peersName } from "../alertmanager/names.ts";
 import { servicesJob } from "../microservice/monitoring.ts";
 import type { MultiTarget } from "../monitoring/monitoring.ts";
 import { kubeStateName } from "../kube-state/names.ts";
+import { nodeInterval } from "../node-metrics/config.ts";
+import { kubeletJob, nodeMetricsName } from "../node-metrics/names.ts";
 import { agentsNamespace } from "../node-logs/names.ts";
 import { logsAgentName } from "../telemetry/names.ts";
 import { parseQuantity } from "../../kubernetes/quantity.ts";
@@ -71,6 +73,7 @@ export function prometheusConfig(args: ConfigArgs): object {
       ]),
       secondPorts(args),
       shared(args),
+      nodes(args),
       ...args.multiTargets.map((target) => multiTarget(target, environment)),
     ],
     ...(remoteWrite === undefined
@@ -177,6 +180,27 @@ function shared({ namespace, environment }: ConfigArgs): object {
   };
 }
 
+/** What kubelets say of this environment's volumes and pods, and of the nodes, from the one that may ask them. */
+function nodes({ namespace, environment }: ConfigArgs): object {
+  const app = "__meta_kubernetes_pod_label_app";
+  return {
+    job_name: "infrastructure/nodes",
+    // Its labels say which kubelet said it.
+    honor_labels: true,
+    scrape_interval: nodeInterval,
+    metrics_path: "/federate",
+    params: { "match[]": [namespace, ""].map((its) => `{job="${kubeletJob}", namespace="${its}"}`) },
+    kubernetes_sd_configs: [discovery("pod", agentsNamespace)],
+    relabel_configs: [
+      keep(app, nodeMetricsName),
+      ...atPort(portLabel),
+      { source_labels: [app], target_label: "app" },
+      { target_label: "environment", replacement: environment },
+      { target_label: "job", replacement: "infrastructure" },
+    ],
+  };
+}
+
 /** The label with an annotation's value. */
 function metaLabel(annotation: string): string {
   return `__meta_kubernetes_pod_annotation_${annotation.replaceAll(/[^a-zA-Z0-9]/g, "_")}`;
@@ -201,10 +225,13 @@ function atPort(label: string): Relabel[] {
   ];
 }
 
+/** The port that a pod names as the one to scrape. */
+const portLabel = "__meta_kubernetes_pod_annotation_prometheus_io_port";
+
 /** What the annotations `prometheus.io/…` of a pod say. */
 const annotated: readonly Relabel[] = [
   keep("__meta_kubernetes_pod_annotation_prometheus_io_scrape", "true"),
-  ...atPort("__meta_kubernetes_pod_annotation_prometheus_io_port"),
+  ...atPort(portLabel),
   {
     source_labels: ["__meta_kubernetes_pod_annotation_prometheus_io_path"],
     regex: "(.+)",

@@ -9,7 +9,7 @@ import { collectorPorts, queueFolder } from "./collector.ts";
 import type { ManagedTracing } from "./data.ts";
 import { agentName, compatibilityName } from "./names.ts";
 import { programPod } from "./pods.ts";
-import { hashKeyVariable } from "./redaction.ts";
+import { hashKeyVariable, spanRedactionGate } from "./redaction.ts";
 
 /** Room on each node for spans that wait while gateways are away. */
 const queueRoom = "768Mi";
@@ -47,7 +47,7 @@ export function agentObjects(
           app: agentName,
           labels: metadata.labels,
           image: images.otelCollector,
-          args: ["--config=/etc/otelcol/config.yaml"],
+          args: ["--config=/etc/otelcol/config.yaml", `--feature-gates=${spanRedactionGate}`],
           config: { name: configName, folder: "otelcol" },
           ports: { grpc, http, thrift, health, metrics },
           udp: ["thrift"],

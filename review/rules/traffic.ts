@@ -5,6 +5,7 @@ import { groupOf } from "../pair.ts";
 import { newRights } from "../rights.ts";
 import { quantity } from "../values.ts";
 import { docs } from "./sources.ts";
+import { isSecondTrack } from "./tracks.ts";
 
 const routes = ["Gateway", "GRPCRoute", "HTTPRoute", "Ingress", "TCPRoute", "TLSRoute"];
 
@@ -24,6 +25,7 @@ export const trafficRules: readonly Rule[] = [
     id: "traffic-interruption/service-deleted",
     kinds: ["Service"],
     operations: ["delete"],
+    when: ({ object }) => !isSecondTrack(object),
     reason: "Its name no longer resolves, and its address is free for another.",
     source: docs("concepts/services-networking/service/"),
   },

@@ -3,6 +3,7 @@ import { at } from "../compare.ts";
 import { podTemplates } from "../lists.ts";
 import type { Field, Rule } from "../risk.ts";
 import { docs, rolling } from "./sources.ts";
+import { isSecondTrack } from "./tracks.ts";
 
 /** How a workload's change can leave requests without an answer. */
 export const workloadTrafficRules: readonly Rule[] = [
@@ -10,6 +11,7 @@ export const workloadTrafficRules: readonly Rule[] = [
     id: "traffic-interruption/workload-deleted",
     kinds: rolling,
     operations: ["delete"],
+    when: ({ object }) => !isSecondTrack(object),
     reason: "All of its pods stop.",
     source: docs("concepts/architecture/garbage-collection/#cascading-deletion"),
   },

@@ -2,6 +2,7 @@ import type { AlertCase } from "../support/metrics/cases.ts";
 import { agentCases } from "./agents.ts";
 import { dataCases } from "./data.ts";
 import { edgeCases } from "./edge.ts";
+import { nodeCases } from "./nodes.ts";
 import { platformCases } from "./platform.ts";
 import { serviceCases } from "./services.ts";
 import { telemetryCases } from "./telemetry.ts";
@@ -16,4 +17,5 @@ export const alertCases: readonly AlertCase[] = [
   ...platformCases,
   ...telemetryCases,
   ...workloadCases,
+  ...nodeCases,
 ];

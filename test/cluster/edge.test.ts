@@ -38,7 +38,12 @@ describe("the public entry's objects on a real API server", () => {
     for (const { annotations } of gateway) {
       expect(annotations?.["gateway.networking.k8s.io/bundle-version"]).toBe(gatewayApiVersion);
     }
-    for (const group of ["cert-manager.io", "elasticsearch.k8s.elastic.co"]) {
+    for (const group of [
+      "cert-manager.io",
+      "elasticsearch.k8s.elastic.co",
+      "postgresql.cnpg.io",
+      "barmancloud.cnpg.io",
+    ]) {
       const generators = of(group).map(({ annotations }) => annotations?.["controller-gen.kubebuilder.io/version"]);
       expect(generators, group).not.toEqual([]);
       expect(generators, group).not.toContain(undefined);
@@ -77,6 +82,15 @@ describe("the public entry's objects on a real API server", () => {
       expect(answer).toBe("");
     },
   );
+
+  it("are taken while the gateway that was there before still has a share", async () => {
+    const prod = environmentOf("prod");
+    const oldGateway = { host: "gateway.example.org", port: 8080, cidrs: ["10.9.0.0/28"], weight: 50, routes: {} };
+    const components = platform({ ...prod, settings: { ...prod.settings, oldGateway } });
+    const services = objectsOf(components).filter(({ metadata }) => metadata.name.startsWith("old-gateway-"));
+    expect(services.length).toBeGreaterThan(1);
+    expect(await said("prod", [...ofTheEdge(components), ...services])).toBe("");
+  });
 
   const objects = ofTheEdge(built(environmentOf("prod")));
   const first = <Kind extends "Certificate" | "Gateway" | "HTTPRoute" | "Issuer">(kind: Kind): ObjectOf<Kind> => {

@@ -12,10 +12,10 @@ import type { EnvironmentName } from "../../stacks/environment.ts";
 import { environments } from "../../stacks/load.ts";
 import { silent } from "../../local/progress.ts";
 import { buildToolchain } from "../../local/toolchain.ts";
-import { podsOf } from "../../policies/pods.ts";
-import { platform, runningServices } from "../../stacks/platform.ts";
+import { platform } from "../../stacks/platform.ts";
 import { eventually } from "../support/daemon.ts";
 import { startDiscovery } from "../support/metrics/discovery.ts";
+import { expectedTargets, named } from "../support/metrics/targets.ts";
 import { committed } from "../support/environments.ts";
 import { testInstance } from "../support/cluster.ts";
 import { leaks } from "../support/secrets.ts";
@@ -80,56 +80,20 @@ describe.each(committed)("$name on a real API server", ({ name, environment }) =
     }
   });
 
-  // Discovery is configured alike everywhere; one environment is enough for it.
-  if (name === "dev")
-    it("is scraped whole: its Prometheus finds every pod that the catalogue and the systems promise, and nothing else", async () => {
-      const nodes = (await getJson<List<unknown>>(admin, "nodes")).items.length;
-      const expected = new Map<string, number>();
-      const expectTargets = (job: string, app: string, port: number, count: number): void =>
-        void expected.set(`${job} ${app} ${port}`, (expected.get(`${job} ${app} ${port}`) ?? 0) + count);
-      for (const { name: service, ports, metrics } of runningServices(environment).values()) {
-        const declared = environment.data.services[service as keyof typeof environment.data.services];
-        if (declared.kind !== "on") throw new Error(`${service} is off.`);
-        const { scaling } = declared;
-        const pods = scaling.kind === "auto" ? scaling.min : scaling.replicas;
-        expectTargets("suoke-life-services", service, ports[metrics.port] ?? 0, pods);
-      }
-      // Pods of custom resources are made by operators, of which the embedded cluster has none.
-      const workloads = objects.filter(({ kind }) => ["Deployment", "StatefulSet", "DaemonSet"].includes(kind));
-      for (const object of workloads) {
-        const { labels = {}, annotations = {} } = podsOf(object) ?? {};
-        const app = labels["app"] ?? "";
-        if (annotations["prometheus.io/scrape"] !== "true" || labels["app.kubernetes.io/component"] === "service")
-          continue;
-        const job = app === "kong" || app.startsWith("kong-") ? "api-gateway" : "infrastructure";
-        const spec = "spec" in object ? (object.spec as { replicas?: number; minReplicas?: number }) : {};
-        const scaler = objects.find(
-          (each) => each.kind === "HorizontalPodAutoscaler" && each.metadata.name === object.metadata.name,
-        );
-        const least = scaler?.kind === "HorizontalPodAutoscaler" ? scaler.spec.minReplicas : undefined;
-        const pods = object.kind === "DaemonSet" ? nodes : (spec.replicas ?? least ?? 1);
-        for (const port of [annotations["prometheus.io/port"], annotations["suoke.life/second-metrics-port"]]) {
-          if (port !== undefined) expectTargets(job, app, Number(port), pods);
-        }
-      }
-      expectTargets("infrastructure", "kube-state-metrics", 8080, 1);
-      expectTargets("infrastructure", "otel-logs", 8888, nodes);
-      // It speaks for itself once more, whatever pods there are.
-      expectTargets("prometheus", "prometheus", 9090, 1);
-      const wanted = Object.fromEntries([...expected].sort());
-      // Those that are named one by one are the configuration's own.
-      const named = /^infrastructure (redis|blackbox-exporter) /;
-      const prometheus = await startDiscovery(components, namespace);
-      try {
-        const found = async () =>
-          Object.fromEntries(Object.entries(await prometheus.targets()).filter(([key]) => !named.test(key)));
-        const equal = async (): Promise<boolean> => isDeepStrictEqual(await found(), wanted);
-        await eventually("every target is found", equal).catch(() => undefined);
-        expect(await found()).toEqual(wanted);
-      } finally {
-        await prometheus.stop();
-      }
-    });
+  it("is scraped whole: its Prometheus finds every pod that the catalogue and the systems promise, and nothing else", async () => {
+    const nodes = (await getJson<List<unknown>>(admin, "nodes")).items.length;
+    const wanted = expectedTargets(environment, objects, nodes);
+    const prometheus = await startDiscovery(components, namespace);
+    try {
+      const found = async () =>
+        Object.fromEntries(Object.entries(await prometheus.targets()).filter(([key]) => !named.test(key)));
+      const equal = async (): Promise<boolean> => isDeepStrictEqual(await found(), wanted);
+      await eventually("every target is found", equal).catch(() => undefined);
+      expect(await found()).toEqual(wanted);
+    } finally {
+      await prometheus.stop();
+    }
+  });
 
   it("spreads its pods over the zones", async () => {
     const { items } = await getJson<List<{ spec: { nodeName: string } }>>(

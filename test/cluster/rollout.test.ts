@@ -2,8 +2,9 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Component } from "../../kubernetes/manifest.ts";
+import type { Component, KubernetesObject } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
+import { preflight, requirements } from "../../cli/preflight.ts";
 import { deleteSet } from "../../local/applyset.ts";
 import { localFolder, toolchainFolder } from "../../local/paths.ts";
 import { environmentSet } from "../../local/up.ts";
@@ -29,7 +30,10 @@ afterAll(async () => {
   await deleteSet(deployer(environment), environmentSet(namespace));
 });
 
-/** The service and what it needs, and the public routes that lead to it. Nobody reads those here, so that Kong is left out. */
+/** What pods of the service name. That what they connect to runs as well is tried in environments.test.ts. */
+const named = ["ConfigMap", "Secret", "ServiceAccount"];
+
+/** The service, and the public routes that lead to it: nobody reads those here, so that Kong is left out. */
 function needed(components: readonly Component[]): readonly Component[] {
   const names = new Set<string>();
   const need = (name: string): void => {
@@ -38,14 +42,26 @@ function needed(components: readonly Component[]): readonly Component[] {
     components.find((each) => each.name === name)?.dependsOn.forEach(need);
   };
   need("auth-service");
-  return components.flatMap((component) => {
-    if (names.has(component.name)) return [component];
-    if (component.name !== "kong-routes") return [];
-    const manifests = component.manifests.filter(({ object: { kind, metadata } }) =>
-      ["HTTPRoute auth-service", "GRPCRoute auth-service"].includes(`${kind} ${metadata.name}`),
-    );
-    return [{ ...component, manifests, dependsOn: component.dependsOn.filter((name) => names.has(name)) }];
-  });
+  const only = (name: string, wanted: (object: KubernetesObject) => boolean): Component["manifests"] =>
+    components
+      .filter((each) => each.name === name)
+      .flatMap((each) => each.manifests.filter(({ object }) => wanted(object)));
+  const before = [...names].filter((name) => name !== "auth-service");
+  const service = [
+    ...before.flatMap((name) => only(name, ({ kind }) => named.includes(kind))),
+    ...only("auth-service", () => true),
+  ];
+  const routes = only("kong-routes", ({ kind, metadata }) =>
+    ["HTTPRoute auth-service", "GRPCRoute auth-service"].includes(`${kind} ${metadata.name}`),
+  );
+  const after = components
+    .find(({ name }) => name === "kong-routes")
+    ?.dependsOn.filter((name) => name === "auth-service");
+  if (after === undefined) throw new Error("There are no routes.");
+  return [
+    { type: "suoke:test:Service", name: "auth-service", dependsOn: [], manifests: service },
+    { type: "suoke:test:Routes", name: "kong-routes", dependsOn: after, manifests: routes },
+  ];
 }
 
 /** The same objects as one component. */
@@ -54,16 +70,10 @@ function together(components: readonly Component[]): Component {
   return { type: "suoke:test:Together", name: "together", dependsOn: [], manifests };
 }
 
-/** Applies what the settings say now in its order, as far as steps change something; the rest stands first. */
+/** Applies what the settings say now, the pods before the requests. */
 async function apply(): Promise<readonly Component[]> {
   const components = needed(platform(loadEnvironment(environment, clone.tree)));
-  const changing = components.filter(({ name }) => ["auth-service", "kong-routes"].includes(name));
-  const rest = together(components.filter((component) => !changing.includes(component)));
-  const ordered = changing.map((component) => ({
-    ...component,
-    dependsOn: [rest.name, ...component.dependsOn.filter((name) => changing.some((each) => each.name === name))],
-  }));
-  await applyAsDeployer(environment, [rest, ...ordered]);
+  await applyAsDeployer(environment, components);
   return components;
 }
 
@@ -82,6 +92,13 @@ async function step(...options: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await clone.suoke(["rollout", environment, "auth-service", ...options], embedded);
   expect([code, stderr]).toEqual([0, ""]);
   return stdout;
+}
+
+/** What a deployment asks the cluster first, where somebody has removed every block. */
+function preflightWithoutRollouts(): Promise<void> {
+  const loaded = loadEnvironment(environment, clone.tree);
+  const components = needed(platform({ ...loaded, settings: { ...loaded.settings, rollouts: {} } }));
+  return preflight(requirements(components, namespace), deployer(environment));
 }
 
 async function refused(...options: readonly string[]): Promise<string> {
@@ -145,7 +162,7 @@ async function imageOf(name: string): Promise<string> {
 
 describe("a rollout on a real API server", () => {
   it("takes a canary from nothing to everything, and never has fewer pods than are promised", async () => {
-    await applyAsDeployer(environment, needed(platform(loadEnvironment(environment, clone.tree))));
+    await apply();
     const watch = watchDeployments();
     try {
       await step("--canary", "v9.1.0");
@@ -161,6 +178,10 @@ describe("a rollout on a real API server", () => {
       await step("--weight", "50");
       expect(block()).toBe("canary: { image: v9.1.0, weight: 50, minReplicas: 3 }");
       await applyTwice();
+      // Settings without the block build; the preflight, which the Pulumi program asks first, knows what they would end.
+      await expect(preflightWithoutRollouts()).rejects.toThrow(
+        "auth-service-canary gets 50 % of the requests and would be removed. Set the weight of rollouts.auth-service.canary to 0",
+      );
       await step("--weight", "100");
       expect(block()).toBe("canary: { image: v9.1.0, weight: 100, minReplicas: 6 }");
       await applyTwice();

@@ -118,3 +118,31 @@ describe("./suoke rollout", { timeout: 240_000 }, () => {
     expect([clone.git("rev-parse", "HEAD"), clone.git("status", "--porcelain")]).toEqual([commit, ""]);
   });
 });
+
+describe("a merge request that removes a canary's block", { timeout: 240_000 }, () => {
+  /** What the pipeline says to it, where the block had this weight. */
+  async function verdict(weight: number) {
+    const clone = cloneWith(`    auth-service:\n      canary: { image: v9.1.0, weight: ${weight}, minReplicas: 5 }\n`);
+    const commit = async (): Promise<void> => {
+      expect((await clone.suoke(["generate"])).code).toBe(0);
+      clone.git("commit", "--all", "--quiet", "--message=Generated");
+    };
+    await commit();
+    writeFileSync(join(clone.tree, file), settings(clone).replace(/ {2}suoke-life:rollouts:[^]*$/, ""));
+    await commit();
+    const revisions = ["--from", "HEAD~1", "--to", "HEAD"];
+    return await clone.suoke(["diff", "prod", ...revisions, "--fail-on", "security-weakening"], nowhere);
+  }
+
+  it("is stopped while requests go to the canary", async () => {
+    const { code, stdout } = await verdict(25);
+    expect(code).toBe(1);
+    expect(stdout).toContain("traffic-interruption/serving-track-removed");
+    expect(stdout).toContain("25 % of the service's requests go to it.");
+  });
+
+  it("passes once none do", async () => {
+    const { code, stdout } = await verdict(0);
+    expect([code, stdout.includes("traffic-interruption")]).toEqual([0, false]);
+  });
+});

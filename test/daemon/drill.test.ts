@@ -7,9 +7,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { scratchCluster, scratchName } from "../../components/postgres/drill.ts";
 import { metricsQueries } from "../../components/postgres/metrics.ts";
-import { unpackDebian } from "../../local/debian.ts";
-import { runProgram } from "../../local/process.ts";
 import { staging } from "../../stacks/staging.ts";
+import { selfSigned } from "../support/certificate.ts";
 import { daemonFolder } from "../support/daemon.ts";
 import type { RenderedServer, Tool } from "../support/postgres/rendered.ts";
 import {
@@ -45,19 +44,7 @@ const folder = daemonFolder("drill");
 beforeAll(async () => {
   live = await startRendered("staging");
   restored = await startRendered("staging");
-  const account = { key: join(folder.path, "key"), cert: join(folder.path, "ca.crt") };
-  const { root, env } = await unpackDebian(["openssl", "libssl3"]);
-  const made = await runProgram({
-    command: join(root, "usr/bin/openssl"),
-    args: [
-      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"],
-      ...["-subj", "/CN=kubernetes", "-addext", "subjectAltName=IP:127.0.0.1"],
-      ...["-keyout", account.key, "-out", account.cert],
-    ],
-    env: { ...env, OPENSSL_CONF: "/dev/null" },
-    limit: 60,
-  });
-  if (made.code !== 0) throw new Error(`openssl made no certificate:\n${made.output}`);
+  const account = await selfSigned(folder.path, "kubernetes");
   writeFileSync(join(folder.path, "token"), "the pod's token\n");
   api = await startApi(readFileSync(account.key), readFileSync(account.cert));
 });

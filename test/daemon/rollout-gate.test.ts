@@ -7,7 +7,8 @@ import { silent } from "../../local/progress.ts";
 import { buildToolchain } from "../../local/toolchain.ts";
 import type { Fork } from "../support/fork.ts";
 import { fork } from "../support/fork.ts";
-import type { Point, PrometheusServer } from "../support/metrics/server.ts";
+import type { PrometheusServer } from "../support/metrics/run.ts";
+import type { Point } from "../support/metrics/server.ts";
 import { prometheusWith } from "../support/metrics/server.ts";
 
 /** Seconds between two scrapes, as for the platform's services. */

@@ -105,6 +105,23 @@ describe("with the Pulumi CLI, step by step", () => {
     expect((await preview(stack)).summary).toEqual({});
   });
 
+  it("the policy pack lets the environment pass, and refuses a program that weakens it", async () => {
+    const withPack = ["pulumi", "dev", "--", "preview", "--non-interactive", "--policy-pack", "policies/pack"];
+    const committed = await suoke(withPack);
+    expect([committed.code, committed.stdout.includes("mandatory")], committed.stdout).toEqual([0, false]);
+    // A program that does not ask the rules itself.
+    edit("kubernetes/hardened.ts", "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false");
+    edit("stacks/platform.ts", "refuse(findings);", "void findings;");
+    const { code, stdout } = await suoke(withPack);
+    edit("stacks/platform.ts", "void findings;", "refuse(findings);");
+    edit("kubernetes/hardened.ts", "readOnlyRootFilesystem: false", "readOnlyRootFilesystem: true");
+    expect(code, stdout).not.toBe(0);
+    expect(stdout).toMatch(
+      /\[mandatory\] +rules +\(kubernetes:apps\/v1:Deployment: auth-service-Deployment-auth-service\)/,
+    );
+    expect(stdout).toContain("[containers/read-only-root]");
+  });
+
   it("one changed image is one update", async () => {
     const { images } = loadEnvironment("dev", root).settings;
     edit("Pulumi.dev.yaml", `auth-service: ${images["auth-service"] ?? ""}`, "auth-service: v9.9.9");

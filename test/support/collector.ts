@@ -6,6 +6,7 @@ import { objectsOf } from "../../kubernetes/manifest.ts";
 import { podLogs } from "../../components/node-logs/config.ts";
 import { toYaml } from "../../kubernetes/render.ts";
 import { sleep } from "../../local/process.ts";
+import { podsOf } from "../../policies/pods.ts";
 import { programPath } from "../../local/toolchain.ts";
 import type { Daemon } from "./daemon.ts";
 import { daemonFolder, freePort, startDaemon, unprivileged } from "./daemon.ts";
@@ -36,6 +37,13 @@ export function renderedConfig(components: readonly Component[], app: string): C
   return load(map.data?.["config.yaml"] ?? "") as CollectorConfig;
 }
 
+/** Arguments of an app's container besides its configuration. */
+export function renderedArgs(components: readonly Component[], app: string): readonly string[] {
+  const pods = objectsOf(components).flatMap((object) => podsOf(object) ?? []);
+  const container = pods.find(({ labels }) => labels["app"] === app)?.spec.containers[0];
+  return (container?.args ?? []).filter((arg) => !arg.startsWith("--config="));
+}
+
 /** Where a collector of a test sends to and listens. */
 export interface Places {
   /** `host:port` of the gateways, or of Jaeger. */
@@ -45,6 +53,8 @@ export interface Places {
   readonly folder: string;
   /** In place of the folder with the pods' logs. */
   readonly pods?: string;
+  /** More arguments. */
+  readonly args?: readonly string[];
   /** Bytes that its container would have. */
   readonly memory: number;
 }
@@ -174,7 +184,7 @@ export async function startCollector(rendered: CollectorConfig, places: Omit<Pla
   const start = async (): Promise<Daemon> => {
     const daemon = startDaemon({
       command: program,
-      args: [`--config=${file}`],
+      args: [`--config=${file}`, ...(places.args ?? [])],
       env: {
         PERSONAL_DATA_KEY: testKey,
         NODE_NAME: "node",

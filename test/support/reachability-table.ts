@@ -54,6 +54,7 @@ user-service TCP 8000 < prometheus suoke-life-gateway
 xiaoai-service TCP 8000 < health-data-service prometheus suoke-life-gateway
 xiaoke-service TCP 8000 < prometheus
 suoke-agents/kube-state-metrics TCP 8080 < prometheus
+suoke-agents/node-metrics TCP 9090 < prometheus
 suoke-agents/otel-logs TCP 8888 < prometheus
 `,
   },

@@ -160,6 +160,10 @@ export const rights: readonly Right[] = [
     resources: "pods daemonsets.apps deployments.apps statefulsets.apps horizontalpodautoscalers.autoscaling",
   },
 
+  // How full volumes and nodes are, of every kubelet, and nothing else of them.
+  { account: "suoke-agents/node-metrics", in: "everywhere", verbs: read, resources: "nodes" },
+  { account: "suoke-agents/node-metrics", in: "everywhere", verbs: "get", resources: "nodes/metrics" },
+
   // The restore drill makes one cluster beside the real one, looks at it and removes it.
   {
     account: "suoke-life-<env>/postgres-drill",
