@@ -10,7 +10,7 @@ import { instance, localFolder } from "../local/paths.ts";
 import { silent } from "../local/progress.ts";
 import type { LiveObject } from "../local/rollout.ts";
 import { platform } from "../stacks/platform.ts";
-import { environmentOf } from "./environment.ts";
+import { environmentOf, servicesAlone } from "./environment.ts";
 import { seconds } from "./measure.ts";
 
 const namespace = "bench";
@@ -38,7 +38,7 @@ export async function benchCluster(): Promise<{ readonly cluster: Cluster; reado
 
 /** Applies an environment of so many services in both ways, each into an empty namespace. */
 export async function applyRound(cluster: Cluster, size: number): Promise<ApplyRound> {
-  const components = platform(environmentOf(size)).map(inBenchNamespace);
+  const components = platform(servicesAlone(environmentOf(size))).map(inBenchNamespace);
   const objects = objectsOf(components);
   await emptyNamespace(cluster);
   const kubectl = await seconds(() =>

@@ -45,6 +45,27 @@ export function environmentOf(count: number): Environment<string> {
   };
 }
 
+/** The same services, with every system somebody else's: what is applied and waited for are services alone. */
+export function servicesAlone(environment: Environment<string>): Environment<string> {
+  const { data } = environment;
+  const cidrs = ["10.0.2.0/24"];
+  return {
+    ...environment,
+    data: {
+      ...data,
+      systems: {
+        ...data.systems,
+        cache: { kind: "external", host: "cache.example.org", port: 6379, cidrs },
+        saga: { kind: "off" },
+        tracing: { kind: "external", host: "traces.example.org", port: 4317, cidrs },
+        elasticsearch: { kind: "off" },
+        edge: { kind: "external", namespace: "edge", labels: { app: "edge" } },
+        metrics: { kind: "external", namespace: "metrics", labels: { app: "prometheus" } },
+      },
+    },
+  };
+}
+
 function nameOf(index: number): string {
   return `service-${String(index).padStart(4, "0")}`;
 }

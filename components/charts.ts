@@ -35,3 +35,8 @@ export const charts = {
     repository: "https://helm.elastic.co",
   },
 } as const satisfies Record<string, Chart>;
+
+/** The programs in charts that count versions of their own: what each installs at the version above. */
+export const operators = { cloudNativePg: "v1.30.0", barmanCloud: "v0.13.0" } as const satisfies Partial<
+  Record<keyof typeof charts, string>
+>;

@@ -6,15 +6,15 @@ import { shortHash } from "../kubernetes/names.ts";
 import { toYaml } from "../kubernetes/render.ts";
 import { UsageError } from "../policies/finding.ts";
 import type { ApplySet } from "./applyset.ts";
-import { standInDefinitions } from "./crd.ts";
 import { publishedDefinitions } from "./definitions.ts";
+import { kongDefinitions } from "./kong-definitions.ts";
 import { adminContext, writeKubeconfig } from "./kubeconfig.ts";
 import type { Instance } from "./paths.ts";
 import { freePorts, isFree } from "./ports.ts";
 import { runProgram, sleep } from "./process.ts";
 import type { Progress } from "./progress.ts";
 import { nodes, stages, storageClass } from "./simulation.ts";
-import { ownDefinitions, simulatedKinds, standIns } from "./stand-ins.ts";
+import { simulatedKinds } from "./simulated-kinds.ts";
 import { buildToolchain, programPath } from "./toolchain.ts";
 
 /** kwokctl's name for the cluster; it has one per folder. */
@@ -83,13 +83,7 @@ async function plan(instance: Instance, progress: Progress): Promise<Plan> {
     config: configuration(instance),
     stages: stages(),
     kinds: JSON.stringify(simulatedKinds),
-    objects: [
-      ...nodes(),
-      storageClass(),
-      ...(await publishedDefinitions(progress)),
-      ...(await standInDefinitions(standIns)),
-      ...ownDefinitions(),
-    ],
+    objects: [...nodes(), storageClass(), ...(await publishedDefinitions(progress)), ...kongDefinitions()],
   };
   return { ...parts, hash: shortHash(JSON.stringify(parts)) };
 }

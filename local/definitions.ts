@@ -35,6 +35,18 @@ const published: readonly Published[] = [
     plurals: ["elasticsearches"],
     file: () => "config/crds/v1/all-crds.yaml",
   },
+  {
+    module: "github.com/cloudnative-pg/cloudnative-pg",
+    group: "postgresql.cnpg.io",
+    plurals: ["clusters", "databases", "poolers", "scheduledbackups"],
+    file: (plural) => `config/crd/bases/postgresql.cnpg.io_${plural}.yaml`,
+  },
+  {
+    module: "github.com/cloudnative-pg/plugin-barman-cloud",
+    group: "barmancloud.cnpg.io",
+    plurals: ["objectstores"],
+    file: (plural) => `config/crd/bases/barmancloud.cnpg.io_${plural}.yaml`,
+  },
 ];
 
 /** A CustomResourceDefinition, as far as it is looked at here. */
@@ -73,10 +85,19 @@ function cachedPath(): string {
   return join(toolchainFolder, `definitions-${hash.digest("hex").slice(0, 12)}.json`);
 }
 
+/**
+ * The modules with the versions that `go.mod` names. Without those in the arguments Go would take the newest that any of the
+ * modules asks for. Go compares each with its checksum in `go.sum`.
+ */
+function requirements(): string[] {
+  const text = readFileSync(join(moduleFolder, "go.mod"), "utf8");
+  return [...text.matchAll(/^\t(\S+) (v\S+)$/gm)].map(([, module = "", version = ""]) => `${module}@${version}`);
+}
+
 async function bring(): Promise<Definition[]> {
   const { code, output } = await runProgram({
     command: "go",
-    args: ["mod", "download", "-json", ...published.map(({ module }) => module)],
+    args: ["mod", "download", "-json", ...requirements()],
     cwd: moduleFolder,
     env: { GOFLAGS: "-mod=readonly", GOWORK: "off", GOTOOLCHAIN: "local" },
     limit,

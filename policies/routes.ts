@@ -34,7 +34,12 @@ function ownFindings(service: AnyService): Finding[] {
   for (const route of grpcRoutes) {
     if (ports.grpc === undefined) {
       findings.push(
-        at(service, "route-protocol", `route ${describeGrpc(route)} leads to port "grpc", which it does not have.`, ""),
+        at(
+          service,
+          "route-protocol",
+          `route ${describeGrpc(route)} leads to port "grpc", which it does not have.`,
+          "Give it ports.grpc, or take the route out of grpcRoutes.",
+        ),
       );
     }
     if (!/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(route.service)) {

@@ -24,10 +24,13 @@ export const apiServerSchema = z
   })
   .describe("For the NetworkPolicies of what talks to the API server");
 
+const noShare = { error: "is no share: give 0 to 100, whole percent" };
+const percent = z.int(noShare).min(0, noShare).max(100, noShare);
+
 const canary = z
   .strictObject({
     image: image.describe("The image to try"),
-    weight: z.int().min(0).max(100).describe("Share of the public requests that it gets, in percent"),
+    weight: percent.describe("Share of the public requests that it gets, in percent"),
     minReplicas: z.int().min(1).describe("Pods that it has at least"),
     stableMinReplicas: z
       .int()
@@ -55,9 +58,9 @@ const oldGateway = z
     host: hostName.describe("Its host name, as the proxies resolve it"),
     port: z.int().min(1).max(65535).describe("Where it speaks http"),
     cidrs: z.array(cidr).min(1).describe("Its addresses: NetworkPolicies know no names"),
-    weight: z.int().min(0).max(100).describe("Share of each route's requests that it gets, in percent"),
+    weight: percent.describe("Share of each route's requests that it gets, in percent"),
     routes: z
-      .record(z.string(), z.int().min(0).max(100))
+      .record(z.string(), percent)
       .default({})
       .describe("Routes with a share of their own, as the table of requests names them: GET /api/v1/users/:id"),
   })

@@ -38,7 +38,12 @@ describe("the public entry's objects on a real API server", () => {
     for (const { annotations } of gateway) {
       expect(annotations?.["gateway.networking.k8s.io/bundle-version"]).toBe(gatewayApiVersion);
     }
-    for (const group of ["cert-manager.io", "elasticsearch.k8s.elastic.co"]) {
+    for (const group of [
+      "cert-manager.io",
+      "elasticsearch.k8s.elastic.co",
+      "postgresql.cnpg.io",
+      "barmancloud.cnpg.io",
+    ]) {
       const generators = of(group).map(({ annotations }) => annotations?.["controller-gen.kubebuilder.io/version"]);
       expect(generators, group).not.toEqual([]);
       expect(generators, group).not.toContain(undefined);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Component, KubernetesObject } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
+import { preflight, requirements } from "../../cli/preflight.ts";
 import { deleteSet } from "../../local/applyset.ts";
 import { localFolder, toolchainFolder } from "../../local/paths.ts";
 import { environmentSet } from "../../local/up.ts";
@@ -93,6 +94,13 @@ async function step(...options: readonly string[]): Promise<string> {
   return stdout;
 }
 
+/** What a deployment asks the cluster first, where somebody has removed every block. */
+function preflightWithoutRollouts(): Promise<void> {
+  const loaded = loadEnvironment(environment, clone.tree);
+  const components = needed(platform({ ...loaded, settings: { ...loaded.settings, rollouts: {} } }));
+  return preflight(requirements(components, namespace), deployer(environment));
+}
+
 async function refused(...options: readonly string[]): Promise<string> {
   const { code, stderr } = await clone.suoke(["rollout", environment, "auth-service", ...options], embedded);
   expect(code).toBe(2);
@@ -170,6 +178,10 @@ describe("a rollout on a real API server", () => {
       await step("--weight", "50");
       expect(block()).toBe("canary: { image: v9.1.0, weight: 50, minReplicas: 3 }");
       await applyTwice();
+      // Settings without the block build; the preflight, which the Pulumi program asks first, knows what they would end.
+      await expect(preflightWithoutRollouts()).rejects.toThrow(
+        "auth-service-canary gets 50 % of the requests and would be removed. Set the weight of rollouts.auth-service.canary to 0",
+      );
       await step("--weight", "100");
       expect(block()).toBe("canary: { image: v9.1.0, weight: 100, minReplicas: 6 }");
       await applyTwice();

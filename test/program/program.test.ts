@@ -27,15 +27,14 @@ const cases: readonly Case[] = [
     const components = built(environment);
     const { config } = readStackFile(join(root, `Pulumi.${name}.yaml`));
     const stack = { project, stack: name, config: { ...config, [`${project}:secrets`]: secretSettings(components) } };
-    return { name, components, run: () => runUnderMocks(stack, () => import("../../index.ts")) };
+    return { name, components, run: () => runUnderMocks(stack, "../../index.ts") };
   }),
   ...["local", "nonprod", "prod"].map((name): Case => {
     const { config } = readStackFile(join(root, `cluster/Pulumi.${name}.yaml`));
     return {
       name: `cluster/${name}`,
       components: loadCluster(name, root),
-      run: () =>
-        runUnderMocks({ project: clusterProject, stack: name, config }, () => import("../../cluster/index.ts")),
+      run: () => runUnderMocks({ project: clusterProject, stack: name, config }, "../../cluster/index.ts"),
     };
   }),
 ];
@@ -186,13 +185,13 @@ describe("the program of an environment", () => {
 
   it("registers nothing when secrets are missing, and names the command for each", async () => {
     const { config } = readStackFile(join(root, "Pulumi.prod.yaml"));
-    const run = runUnderMocks({ project, stack: "prod", config }, () => import("../../index.ts"));
+    const run = runUnderMocks({ project, stack: "prod", config }, "../../index.ts");
     await expect(run).rejects.toThrow("pulumi config set -s prod --secret --path secrets.registry.password");
     await expect(run).rejects.toThrow("secrets.consul-snapshots.accessKeyId");
   });
 
   it("registers nothing for a stack that is no environment", async () => {
-    const run = runUnderMocks({ project, stack: "prd", config: {} }, () => import("../../index.ts"));
+    const run = runUnderMocks({ project, stack: "prd", config: {} }, "../../index.ts");
     await expect(run).rejects.toThrow('There is no environment "prd". Did you mean "prod"?');
   });
 });

@@ -31,14 +31,16 @@ export interface MockStack {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
+/** The files that Pulumi runs, seen from here. */
+type Program = "../../index.ts" | "../../cluster/index.ts";
+
+let runs = 0;
+
 /**
  * Runs a Pulumi program under the SDK's mocks. The mocks are the process's own, so that only this file sets them. The
  * caller replaces the preflight, which would ask a server.
  */
-export async function runUnderMocks(
-  { project, stack, config }: MockStack,
-  program: () => Promise<object>,
-): Promise<Recording> {
+export async function runUnderMocks({ project, stack, config }: MockStack, program: Program): Promise<Recording> {
   const inputs = new Map<string, Readonly<Record<string, unknown>>>();
   const text = Object.entries(config).map(([key, value]) => [
     key,
@@ -59,10 +61,10 @@ export async function runUnderMocks(
     stack,
     false,
   );
-  vi.resetModules();
   const limit = Error.stackTraceLimit;
   try {
-    const outputs = await program();
+    // The query makes the program itself a new module, and only that: all it imports is loaded once.
+    const outputs = (await import(`${program}?run=${++runs}`)) as object;
     await pulumi.runtime.disconnect();
     const resources = requests.mock.calls.map(([request]) => recorded(request as RegisterResourceRequest, inputs));
     return { resources, outputs: { ...outputs } };

@@ -179,7 +179,7 @@ describe("the ConfigMaps of the documents", () => {
           [planFile, ...all.map(({ service }) => `${service}.limits`)].sort(),
         );
       }),
-      { numRuns: 30 },
+      { numRuns: 12 },
     );
   });
 });

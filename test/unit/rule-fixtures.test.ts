@@ -1,26 +1,69 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Component } from "../../kubernetes/manifest.ts";
-import { viewOf } from "../../policies/hardening/hardening.ts";
+import { root } from "../../local/paths.ts";
+import { harden, viewOf } from "../../policies/hardening/hardening.ts";
 import { hardeningRules } from "../../policies/hardening/rules.ts";
-import type { Objects } from "../support/fixtures/fixture.ts";
+import { renderedFindings } from "../../policies/rendered.ts";
+import type { Fixture, Objects } from "../support/fixtures/fixture.ts";
+import { container } from "../support/fixtures/fixture.ts";
 import { ruleFixtures } from "../support/fixtures/fixtures.ts";
+import { renderFixtures } from "../support/fixtures/render.ts";
+
+const promises = { digests: true, redundant: true };
+/** A cluster with nothing in it, and a quota for two pods. */
+const offers = {
+  namespace: "n",
+  quota: { "requests.cpu": "9", "requests.memory": "9Gi", "limits.cpu": "9", "limits.memory": "9Gi", pods: "2" },
+  nodes: 1,
+  priorityClasses: [],
+  storageClasses: [],
+};
+
+function componentOf(objects: Objects): Component {
+  const manifests = objects.map((each) => ("object" in each ? each : { object: each }));
+  return { type: "suoke:test:Fixture", name: "fixture", manifests, dependsOn: [] };
+}
 
 /** What one rule says to some objects. */
 function problems(rule: string, objects: Objects): string[] {
-  const manifests = objects.map((each) => ("object" in each ? each : { object: each }));
-  const component: Component = { type: "suoke:test:Fixture", name: "fixture", manifests, dependsOn: [] };
-  const view = viewOf([component], { digests: true, redundant: true });
-  return (hardeningRules.get(rule)?.check(view) ?? []).map(({ problem }) => problem);
+  const component = componentOf(objects);
+  const hardening = hardeningRules.get(rule);
+  return hardening === undefined
+    ? renderedFindings([component], offers)
+        .filter((finding) => finding.rule === rule)
+        .map(({ problem }) => problem)
+    : hardening.check(viewOf([component], promises)).map(({ problem }) => problem);
 }
+
+/** Ids that the source of the rules over a render has. */
+function renderRules(): string[] {
+  const whole = ["drain", "ports", "quota", "references", "scope"].map((name) => source(name));
+  // Of its two halves the second looks at what is rendered.
+  const redis = source("redis").slice(source("redis").indexOf("export function redisFindings"));
+  return [...whole, redis].flatMap((text) => [...text.matchAll(/rule: "([^"]+)"/g)].map(([, id = ""]) => id));
+}
+
+const source = (name: string): string => readFileSync(join(root, "policies", `${name}.ts`), "utf8");
+
+const whole = (fixtures: Readonly<Record<string, Fixture>>): string[] =>
+  Object.entries(fixtures)
+    .filter(([, { passes, fails }]) => passes.length > 0 && fails.length > 0)
+    .map(([rule]) => rule)
+    .sort();
 
 describe("the fixtures", () => {
   it("are of every hardening rule, and each has some that keep it and some that break it", () => {
-    const whole = Object.entries(ruleFixtures).filter(([, { passes, fails }]) => passes.length > 0 && fails.length > 0);
-    expect(whole.map(([rule]) => rule).sort()).toEqual([...hardeningRules.keys()].sort());
+    expect(whole(ruleFixtures)).toEqual([...hardeningRules.keys()].sort());
+  });
+
+  it("are of every other rule over a render as well", () => {
+    expect(whole(renderFixtures)).toEqual([...new Set(renderRules())].sort());
   });
 });
 
-describe.each(Object.entries(ruleFixtures))("the rule %s", (rule, { passes, fails }) => {
+describe.each(Object.entries({ ...ruleFixtures, ...renderFixtures }))("the rule %s", (rule, { passes, fails }) => {
   it("lets pass what keeps it", () => {
     expect(passes.map((objects) => problems(rule, objects))).toEqual(passes.map(() => []));
   });
@@ -30,5 +73,15 @@ describe.each(Object.entries(ruleFixtures))("the rule %s", (rule, { passes, fail
       const [first, ...others] = problems(rule, objects);
       expect([first, others]).toEqual([expect.stringContaining(problem), []]);
     }
+  });
+});
+
+describe("no rule", () => {
+  it("repeats a value that stands in an object's environment", () => {
+    const value = "canary-5b1e";
+    const objects = [container({ env: [{ name: "DB_PASSWORD", value }], args: [value], command: [value] })];
+    const { findings } = harden([componentOf(objects)], promises);
+    expect(findings.map(({ rule }) => rule)).toContain("containers/plain-secret");
+    expect(JSON.stringify([findings, renderedFindings([componentOf(objects)], offers)])).not.toContain(value);
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { charts } from "../../components/charts.ts";
+import { charts, operators } from "../../components/charts.ts";
 import { gatewayApiVersion } from "../../components/gateway-api/gateway-api.ts";
 import { images } from "../../components/images.ts";
 import { licences } from "../../delivery/licences.ts";
@@ -110,8 +110,12 @@ describe("definitions of custom resources on the embedded cluster", () => {
     );
     expect(required).toEqual({
       "github.com/cert-manager/cert-manager": charts.certManager.version,
+      "github.com/cloudnative-pg/cloudnative-pg": operators.cloudNativePg,
+      "github.com/cloudnative-pg/plugin-barman-cloud": operators.barmanCloud,
       "github.com/elastic/cloud-on-k8s/v3": `v${charts.eck.version}`,
       "sigs.k8s.io/gateway-api": gatewayApiVersion,
     });
+    const checksums = read("local/toolchain/definitions/go.sum");
+    for (const [module, version] of Object.entries(required)) expect(checksums).toContain(`${module} ${version} h1:`);
   });
 });

@@ -1,8 +1,4 @@
 import { operatorMade } from "../components/elasticsearch/names.ts";
-import { objectStoreSpec } from "../components/postgres/object-store.ts";
-import type { StandIn } from "./crd.ts";
-import { definition, structuralSchema } from "./crd.ts";
-import { kongDefinitions } from "./kong-definitions.ts";
 
 /** How the simulator plays the operator of a kind: `local/toolchain/simulator/custom.go` reads it. */
 export interface SimulatedKind {
@@ -18,25 +14,6 @@ export interface SimulatedKind {
   readonly status: Readonly<Record<string, unknown>>;
   /** Secrets that its operator makes once it works; `*` in a name stands for the object's own. */
   readonly makes?: readonly { readonly secret: string; readonly keys: readonly string[] }[];
-}
-
-const cnpg = { group: "postgresql.cnpg.io", version: "v1", package: "@kubernetes-models/cloudnative-pg" };
-
-/** Custom resources of which nobody publishes the definition in a form that is to be had here, but a package their types. */
-export const standIns: readonly StandIn[] = [
-  { ...cnpg, kind: "Cluster", plural: "clusters" },
-  { ...cnpg, kind: "Database", plural: "databases" },
-  { ...cnpg, kind: "Pooler", plural: "poolers" },
-  { ...cnpg, kind: "ScheduledBackup", plural: "scheduledbackups" },
-];
-
-/** The same for those whose type is ours. */
-export function ownDefinitions(): readonly object[] {
-  const spec = structuralSchema(objectStoreSpec);
-  return [
-    definition({ group: "barmancloud.cnpg.io", version: "v1", kind: "ObjectStore", plural: "objectstores" }, spec),
-    ...kongDefinitions(),
-  ];
 }
 
 const clusterReference = { kind: "clusters.postgresql.cnpg.io", path: "spec.cluster.name" };

@@ -1,0 +1,14 @@
+import type { Service } from "../../catalogue/service.ts";
+import type { Finding } from "../finding.ts";
+
+export type AnyService = Service<string>;
+
+/** A finding about one catalogue entry, placed in its file. */
+export function at(service: string, rule: string, problem: string, fix: string): Finding {
+  return { rule: `catalogue/${rule}`, place: `catalogue/services/${service}.ts`, problem, fix };
+}
+
+/** What there is to choose from. */
+export function known(ports: Service["ports"]): string {
+  return `It has: ${Object.keys(ports).join(", ")}.`;
+}
