@@ -18,7 +18,7 @@ export interface RulesRound {
   readonly everyInterval: number;
   /** The slowest single group among those. */
   readonly slowestGroup: number;
-  /** Sum over the groups with an interval of their own. */
+  /** Sum over the groups with intervals of their own, of one minute and of four. */
   readonly seldom: number;
   /** Series in memory. */
   readonly series: number;

@@ -141,7 +141,7 @@ async function rules(): Promise<Section> {
         {
           "all groups of every 15 s": [everyInterval],
           "the slowest of them": [slowestGroup],
-          "groups of every 4 min": [seldom],
+          "groups of every minute or four": [seldom],
         },
       ]),
     ),

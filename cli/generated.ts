@@ -8,7 +8,12 @@ import type { KubernetesObject } from "../kubernetes/manifest.ts";
 import { describeObject, objectsOf } from "../kubernetes/manifest.ts";
 import { renderComponents, toYaml } from "../kubernetes/render.ts";
 import type { Rendered } from "../policies/hardening/scanner-files.ts";
-import { kubescapeExceptions, trivyIgnore } from "../policies/hardening/scanner-files.ts";
+import {
+  kubeLinterConfig,
+  kubescapeExceptions,
+  polarisConfig,
+  trivyIgnore,
+} from "../policies/hardening/scanner-files.ts";
 import { dashboardPicture, dashboardsPage, provisionedDashboards } from "../review/dashboard-pictures.ts";
 import { dependencyGraph } from "../review/graph.ts";
 import { pictures } from "../review/pictures.ts";
@@ -81,6 +86,8 @@ export async function generatedFromData(root: string): Promise<ReadonlyMap<strin
       "docs/generated/licences.md",
       licencePage(JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as Lock),
     ],
+    [".ci/scanners/kube-linter.yaml", toYaml(kubeLinterConfig())],
+    [".ci/scanners/polaris.yaml", toYaml(polarisConfig())],
     [".ci/scanners/trivyignore.yaml", toYaml(trivyIgnore(rendered))],
     [".ci/scanners/kubescape-exceptions.json", `${JSON.stringify(kubescapeExceptions(rendered), null, 2)}\n`],
     ["stacks/settings.schema.json", stackFileSchema(project, settingsSchema())],

@@ -1,6 +1,6 @@
 import type { Objective } from "../monitoring/objectives.ts";
 import type { Alert, Monitoring, Recording, RuleGroup } from "../monitoring/monitoring.ts";
-import { budgetLeftGroup, burnAlerts, burnGroup, objectiveGroup } from "../monitoring/slo.ts";
+import { budgetLeftGroup, burnAlerts, burnGroups, objectiveGroup } from "../monitoring/slo.ts";
 import { serviceDashboards } from "./dashboards.ts";
 
 /** The plan's name of the job that scrapes services. */
@@ -37,7 +37,7 @@ export function serviceMonitoring(objectives: readonly Objective[]): Monitoring 
   return {
     system: "services",
     exposed: [python, goZero],
-    groups: [objectiveGroup(objectives), requestGroup(objectives), burnGroup(), budgetLeftGroup(), alertGroup],
+    groups: [objectiveGroup(objectives), requestGroup(objectives), ...burnGroups(), budgetLeftGroup(), alertGroup],
     dashboards: serviceDashboards,
   };
 }

@@ -42,7 +42,7 @@ function kubelets(path: string, kept: Keep): object {
     scheme: "https",
     metrics_path: path,
     authorization: { credentials_file: tokenFile },
-    // Most clusters' kubelets sign their own certificates (docs/adr/0024).
+    // Most clusters' kubelets sign their own certificates (docs/adr/0025).
     tls_config: { insecure_skip_verify: true },
     kubernetes_sd_configs: [{ role: "node" }],
     relabel_configs: [

@@ -127,7 +127,6 @@ export const availabilityRules: readonly Rule[] = [
     id: "availability/scaling",
     covers: {
       kubeScore: ["deployment-targeted-by-hpa-does-not-have-replicas-configured", "horizontalpodautoscaler-replicas"],
-      kubeLinter: ["hpa-minimum-three-replicas"],
     },
     reason: "A count in the Deployment fights with its autoscaler at every apply; one without a metric scales nothing.",
     fix: "Leave replicas out of the Deployment, and give the autoscaler a metric.",

@@ -82,7 +82,7 @@ export const objectRules: readonly Rule[] = [
     "Job",
     {
       id: "jobs/bounded",
-      covers: { kubeScore: ["cronjob-has-deadline"], kubeLinter: ["job-ttl-seconds-after-finished"] },
+      covers: { kubeScore: ["cronjob-has-deadline"] },
       reason: "A Job that hangs holds its locks and its quota until somebody looks.",
       fix: "Set activeDeadlineSeconds and backoffLimit.",
     },

@@ -83,3 +83,28 @@ export function kubescapeExceptions(stacks: readonly Rendered[]): object[] {
     ),
   );
 }
+
+/** Checks of a scanner that our rules stand for, each once. */
+function covered(scanner: "kubeLinter" | "polaris"): string[] {
+  return [
+    ...new Set([...hardeningRules.values()].flatMap(({ covers }): readonly string[] => covers[scanner] ?? [])),
+  ].sort();
+}
+
+/**
+ * The checks of kube-linter that our rules stand for, and no others: it reads exemptions from the objects. Its check for the
+ * TTL of Jobs is not among them, since a deployed Job that vanishes would be drift, nor is the one for three replicas at
+ * least, which each environment decides. For `kube-linter lint --config`.
+ * https://docs.kubelinter.io/#/configuring-kubelinter
+ */
+export function kubeLinterConfig(): object {
+  return { checks: { doNotAutoAddDefaults: true, include: covered("kubeLinter") } };
+}
+
+/**
+ * The same for polaris, where what is not listed is not checked. For `polaris audit --config`.
+ * https://polaris.docs.fairwinds.com/customization/configuration/
+ */
+export function polarisConfig(): object {
+  return { checks: Object.fromEntries(covered("polaris").map((id) => [id, "danger"])) };
+}

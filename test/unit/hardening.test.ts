@@ -2,9 +2,16 @@ import { describe, expect, it } from "vitest";
 import { exemptionsOf, formatExemptions } from "../../cli/policies.ts";
 import { pinnedImages } from "../../components/exemptions.ts";
 import type { Component } from "../../kubernetes/manifest.ts";
+import { objectsOf } from "../../kubernetes/manifest.ts";
 import { expiredExemptions } from "../../policies/hardening/expiry.ts";
 import { harden } from "../../policies/hardening/hardening.ts";
 import { hardeningRules } from "../../policies/hardening/rules.ts";
+import {
+  kubeLinterConfig,
+  kubescapeExceptions,
+  polarisConfig,
+  trivyIgnore,
+} from "../../policies/hardening/scanner-files.ts";
 import { built, committed } from "../support/environments.ts";
 
 const prod = committed.find(({ name }) => name === "prod");
@@ -93,6 +100,49 @@ describe("an exemption", () => {
     expect(text.split("\n").filter((line) => line.includes("images/pull-policy"))).toEqual([
       `${pinnedImages.until} EXPIRED  images/pull-policy  auth-service (dev, prod)`,
       "2099-01-01  images/pull-policy  auth-service (dev, prod)",
+    ]);
+  });
+});
+
+describe("what scanners are told", () => {
+  it("names the same checks to kube-linter and polaris as the objects are let off from", () => {
+    const { checks } = kubeLinterConfig() as { checks: { include: string[] } };
+    const { checks: severities } = polarisConfig() as { checks: Record<string, string> };
+    const annotations = committed
+      .flatMap(({ environment }) => objectsOf(built(environment)))
+      .flatMap(({ metadata }) => Object.keys(metadata.annotations ?? {}));
+    const named = (pattern: RegExp): string[] => annotations.flatMap((key) => pattern.exec(key)?.[1] ?? []);
+    const [linter, polaris] = [
+      named(/^ignore-check\.kube-linter\.io\/(.+)$/),
+      named(/^polaris\.fairwinds\.com\/(.+)-exempt$/),
+    ];
+    expect([linter.length > 0, polaris.length > 0]).toEqual([true, true]);
+    expect(linter.filter((check) => !checks.include.includes(check))).toEqual([]);
+    expect(polaris.filter((check) => severities[check] !== "danger")).toEqual([]);
+  });
+
+  it("is what is exempt, with reason and date, for trivy and kubescape", () => {
+    const component = { ...service(), exemptions: [{ ...pinnedImages, rule: "containers/privileged" }] };
+    const stacks = [{ folder: "prod", components: [component], promises }];
+    const { until, reason } = pinnedImages;
+    expect(trivyIgnore(stacks)).toEqual({
+      misconfigurations: [
+        { id: "KSV-0017", paths: ["test/golden/prod/auth-service.yaml"], statement: reason, expired_at: until },
+      ],
+    });
+    expect(kubescapeExceptions(stacks)).toEqual([
+      expect.objectContaining({
+        name: "prod-auth-service-containers-privileged",
+        reason,
+        expirationDate: `${until}T00:00:00Z`,
+        posturePolicies: [{ controlID: "C-0057" }],
+        resources: [
+          {
+            designatorType: "Attributes",
+            attributes: expect.objectContaining({ kind: "Deployment", name: "auth-service" }) as object,
+          },
+        ],
+      }),
     ]);
   });
 });
