@@ -1,13 +1,11 @@
 import * as z from "zod";
 
-/** What a definition is of. */
+/** What a definition is of; all are namespaced. */
 export interface Names {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
   readonly plural: string;
-  /** Namespaced unless given. */
-  readonly scope?: "Cluster";
 }
 
 type Schema = Record<string, unknown>;
@@ -19,7 +17,7 @@ export function definition(names: Names, spec: Schema): object {
 
 /** The same for a kind that has its fields beside `metadata`. */
 export function definitionOf(
-  { group, version, kind, plural, scope }: Names,
+  { group, version, kind, plural }: Names,
   fields: Readonly<Record<string, Schema>>,
   required: readonly string[],
 ): object {
@@ -41,7 +39,7 @@ export function definitionOf(
     metadata: { name: `${plural}.${group}` },
     spec: {
       group,
-      scope: scope ?? "Namespaced",
+      scope: "Namespaced",
       names,
       versions: [
         { name: version, served: true, storage: true, subresources: { status: {} }, schema: { openAPIV3Schema } },
