@@ -202,6 +202,18 @@ describe("a rollout is refused, with its place and what to do, when it is", () =
     ]);
   });
 
+  it("a canary with the digest that runs already, under whatever tag", () => {
+    const digest = `sha256:${"c".repeat(64)}`;
+    const images = { ...prod.settings.images, "auth-service": `v1.0.0@${digest}` };
+    const running = { ...prod, settings: { ...prod.settings, images } };
+    for (const image of [digest, `v1.1.0@${digest}`]) {
+      expect(problems(canary(10, image), running)).toEqual([
+        `rollout/same-image Pulumi.prod.yaml: rollouts.auth-service.canary.image: ${image} is what runs already. Give the image that is to be tried.`,
+      ]);
+    }
+    expect(problems(canary(10, `v1.0.0@${digest.replaceAll("c", "d")}`), running)).toEqual([]);
+  });
+
   it("a promotion before the stable track has the canary's image", () => {
     const rollouts = {
       "auth-service": { canary: { image: "v1.1.0", weight: 100, minReplicas: 3, stableMinReplicas: 6 } },

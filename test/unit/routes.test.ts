@@ -118,22 +118,27 @@ describe("a route", () => {
 describe("a route table is refused, naming both routes, when", () => {
   const findings = (routes: Parameters<typeof withRoutes>[1]): string[] =>
     catalogueFindings(withRoutes("laoke-service", routes).catalogue).map(
-      ({ rule, place, problem }) => `${rule} ${place}: ${problem}`,
+      ({ rule, place, problem, fix }) => `${rule} ${place}: ${problem} ${fix}`,
     );
+  const apart = "Change one of the paths, so that no request fits both or one path lies within the other.";
 
   it("a parameter takes requests from a longer plain prefix", () => {
     expect(findings([{ ...base, path: "/api/v1/users/me", match: "prefix" }])).toEqual([
-      "catalogue/shadowed-route catalogue/services/laoke-service.ts: requests of route GET /api/v1/users/me may go to GET /api/v1/users/:id of user-service instead.",
+      `catalogue/shadowed-route catalogue/services/laoke-service.ts: requests of route GET /api/v1/users/me may go to GET /api/v1/users/:id of user-service instead. ${apart}`,
     ]);
   });
 
   it("two paths with parameters fit one request", () => {
-    expect(findings([{ ...base, path: "/api/v1/:kind/17" }])[0]).toContain("catalogue/shadowed-route");
+    expect(findings([{ ...base, path: "/api/v1/:kind/17" }])).toEqual([
+      `catalogue/shadowed-route catalogue/services/auth-service.ts: requests of route ANY /api/v1/auth may go to GET /api/v1/:kind/17 of laoke-service instead. ${apart}`,
+      `catalogue/shadowed-route catalogue/services/laoke-service.ts: requests of route GET /api/v1/:kind/17 may go to GET /api/v1/users/:id of user-service instead. ${apart}`,
+    ]);
   });
 
   it("a route asks for no token and is not on the list", () => {
     expect(findings([{ ...base, path: "/api/v1/laoke", auth: "open" }])).toEqual([
-      "catalogue/open-route catalogue/services/laoke-service.ts: route GET /api/v1/laoke asks for no token and is not among those that may.",
+      "catalogue/open-route catalogue/services/laoke-service.ts: route GET /api/v1/laoke asks for no token and is not among those that may. " +
+        'Give it auth: "jwt", or add it to openRoutes in catalogue/edge.ts.',
     ]);
   });
 
@@ -143,8 +148,13 @@ describe("a route table is refused, naming both routes, when", () => {
       longestRequestSeconds: 120,
       routes: [{ ...base, path: "/api/v1/laoke" }],
     };
-    expect(catalogueFindings({ ...services, "laoke-service": slow }).map(({ problem }) => problem)).toEqual([
-      "an answer may take 121 s, and clients give up after 120 s.",
+    expect(catalogueFindings({ ...services, "laoke-service": slow })).toEqual([
+      {
+        rule: "catalogue/timeout-nesting",
+        place: "catalogue/services/laoke-service.ts",
+        problem: "an answer may take 121 s, and clients give up after 120 s.",
+        fix: "Lower its longestRequestSeconds, or raise clientTimeoutSeconds in catalogue/edge.ts.",
+      },
     ]);
   });
 
@@ -153,9 +163,10 @@ describe("a route table is refused, naming both routes, when", () => {
       ...services["suoke-life-gateway"],
       grpcRoutes: [{ service: "not a name", auth: "jwt" as const, maxBodyMiB: 1 }],
     };
-    expect(catalogueFindings({ ...services, "suoke-life-gateway": service }).map(({ rule }) => rule)).toEqual([
-      "catalogue/route-protocol",
-      "catalogue/route-grpc",
+    const said = catalogueFindings({ ...services, "suoke-life-gateway": service });
+    expect(said.map(({ rule, problem, fix }) => `${rule}: ${problem} ${fix}`)).toEqual([
+      'catalogue/route-protocol: route GRPC not a name/* leads to port "grpc", which it does not have. Give it ports.grpc, or take the route out of grpcRoutes.',
+      'catalogue/route-grpc: "not a name" is no gRPC service. Write package.Service as in the proto file.',
     ]);
   });
 
