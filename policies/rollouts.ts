@@ -2,6 +2,7 @@ import type { Service } from "../catalogue/service.ts";
 import { replicaRange } from "../components/microservice/args.ts";
 import type { Environment } from "../stacks/environment.ts";
 import type { DataFinding, RuleOf } from "./ids.ts";
+import { sameVersion } from "../stacks/images.ts";
 
 type AnyEnvironment = Environment<string>;
 
@@ -38,7 +39,7 @@ export function rolloutFindings({ catalogue, data, settings }: AnyEnvironment): 
           ),
         );
       }
-      if (stableMinReplicas !== undefined && image !== stable) {
+      if (stableMinReplicas !== undefined && !sameVersion(image, stable)) {
         findings.push(
           finding(
             "promotion",
@@ -48,7 +49,7 @@ export function rolloutFindings({ catalogue, data, settings }: AnyEnvironment): 
           ),
         );
       }
-      if (stableMinReplicas === undefined && image === stable) {
+      if (stableMinReplicas === undefined && sameVersion(image, stable)) {
         findings.push(
           finding(
             "same-image",
