@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { services } from "../../catalogue/services.ts";
 import type { ObjectOf } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
-import { catalogueFindings } from "../../policies/catalogue.ts";
 import type { Environment } from "../../stacks/environment.ts";
 import { built, environmentOf } from "../support/environments.ts";
 import { match } from "../support/matcher.ts";
@@ -112,73 +111,5 @@ describe("a route", () => {
       ["auth-service-2", 16],
       ["auth-service-3", 8],
     ]);
-  });
-});
-
-describe("a route table is refused, naming both routes, when", () => {
-  const findings = (routes: Parameters<typeof withRoutes>[1]): string[] =>
-    catalogueFindings(withRoutes("laoke-service", routes).catalogue).map(
-      ({ rule, place, problem, fix }) => `${rule} ${place}: ${problem} ${fix}`,
-    );
-  const apart = "Change one of the paths, so that no request fits both or one path lies within the other.";
-
-  it("a parameter takes requests from a longer plain prefix", () => {
-    expect(findings([{ ...base, path: "/api/v1/users/me", match: "prefix" }])).toEqual([
-      `catalogue/shadowed-route catalogue/services/laoke-service.ts: requests of route GET /api/v1/users/me may go to GET /api/v1/users/:id of user-service instead. ${apart}`,
-    ]);
-  });
-
-  it("two paths with parameters fit one request", () => {
-    expect(findings([{ ...base, path: "/api/v1/:kind/17" }])).toEqual([
-      `catalogue/shadowed-route catalogue/services/auth-service.ts: requests of route ANY /api/v1/auth may go to GET /api/v1/:kind/17 of laoke-service instead. ${apart}`,
-      `catalogue/shadowed-route catalogue/services/laoke-service.ts: requests of route GET /api/v1/:kind/17 may go to GET /api/v1/users/:id of user-service instead. ${apart}`,
-    ]);
-  });
-
-  it("a route asks for no token and is not on the list", () => {
-    expect(findings([{ ...base, path: "/api/v1/laoke", auth: "open" }])).toEqual([
-      "catalogue/open-route catalogue/services/laoke-service.ts: route GET /api/v1/laoke asks for no token and is not among those that may. " +
-        'Give it auth: "jwt", or add it to openRoutes in catalogue/edge.ts.',
-    ]);
-  });
-
-  it("clients give up before the answer can come", () => {
-    const slow = {
-      ...services["laoke-service"],
-      longestRequestSeconds: 120,
-      routes: [{ ...base, path: "/api/v1/laoke" }],
-    };
-    expect(catalogueFindings({ ...services, "laoke-service": slow })).toEqual([
-      {
-        rule: "catalogue/timeout-nesting",
-        place: "catalogue/services/laoke-service.ts",
-        problem: "an answer may take 121 s, and clients give up after 120 s.",
-        fix: "Lower its longestRequestSeconds, or raise clientTimeoutSeconds in catalogue/edge.ts.",
-      },
-    ]);
-  });
-
-  it("a gRPC route leads to a service without that port", () => {
-    const service = {
-      ...services["suoke-life-gateway"],
-      grpcRoutes: [{ service: "not a name", auth: "jwt" as const, maxBodyMiB: 1 }],
-    };
-    const said = catalogueFindings({ ...services, "suoke-life-gateway": service });
-    expect(said.map(({ rule, problem, fix }) => `${rule}: ${problem} ${fix}`)).toEqual([
-      'catalogue/route-protocol: route GRPC not a name/* leads to port "grpc", which it does not have. Give it ports.grpc, or take the route out of grpcRoutes.',
-      'catalogue/route-grpc: "not a name" is no gRPC service. Write package.Service as in the proto file.',
-    ]);
-  });
-
-  it("and not when one path lies within another", () => {
-    expect(
-      findings([
-        { ...base, path: "/api/v1/laoke", match: "prefix" },
-        { ...base, path: "/api/v1/laoke/advice", match: "prefix" },
-        { ...base, path: "/api/v1/laoke/advice/latest" },
-        { ...base, path: "/api/v1/doctors", match: "prefix" },
-        { ...base, path: "/api/v1/doctors/:id" },
-      ]),
-    ).toEqual([]);
   });
 });
