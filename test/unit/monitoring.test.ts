@@ -113,7 +113,7 @@ describe("rules and dashboards that could never show anything are refused", () =
   };
   const system = (changed: Partial<Alert>, query = "known"): Monitoring => ({
     system: "test",
-    exposed: [{ by: "test", metrics: ["known"] }],
+    exposed: [{ by: "test", metrics: ["known", "suoke:rollout:percent"] }],
     groups: [{ name: "test", recordings: [], alerts: [{ ...alert, ...changed }] }],
     dashboards: [
       {
