@@ -1,7 +1,7 @@
 import { imageMessage } from "../delivery/commit.ts";
-import { sameVersion } from "../delivery/ledger.ts";
 import { withEntry } from "../delivery/settings-file.ts";
 import { root } from "../local/paths.ts";
+import { sameVersion } from "../stacks/images.ts";
 import { environmentNamed, loadEnvironment, project } from "../stacks/load.ts";
 import { deliveryEngine } from "./engine.ts";
 import { kubectlOutput } from "./kubectl.ts";

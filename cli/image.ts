@@ -1,8 +1,8 @@
 import { imageMessage } from "../delivery/commit.ts";
 import { withEntry } from "../delivery/settings-file.ts";
-import { sameVersion } from "../delivery/ledger.ts";
 import { UsageError, suggest } from "../policies/finding.ts";
 import { flows } from "../stacks/delivery.ts";
+import { sameVersion } from "../stacks/images.ts";
 import { environmentNamed, project } from "../stacks/load.ts";
 import { currentImages, publish, readSettings, refuseDirty, stackFile, startFromTip } from "./publish.ts";
 

@@ -1,11 +1,11 @@
 import { committedTimes } from "../delivery/commit.ts";
 import type { Deployment, Entry } from "../delivery/ledger.ts";
-import { deployments, sameVersion, unproven } from "../delivery/ledger.ts";
+import { deployments, unproven } from "../delivery/ledger.ts";
 import { root } from "../local/paths.ts";
 import { UsageError, refuse } from "../policies/finding.ts";
 import { flows } from "../stacks/delivery.ts";
 import type { EnvironmentName } from "../stacks/environment.ts";
-import { secondImages } from "../stacks/images.ts";
+import { sameVersion, secondImages } from "../stacks/images.ts";
 import { environmentNamed, loadEnvironment } from "../stacks/load.ts";
 import { deployedBy } from "./deploy-context.ts";
 import { shortVersion } from "./image.ts";

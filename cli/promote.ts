@@ -1,9 +1,10 @@
 import { changedImages, imageMessage } from "../delivery/commit.ts";
 import type { Entry, Images } from "../delivery/ledger.ts";
-import { deployments, provenImages, sameVersion } from "../delivery/ledger.ts";
+import { deployments, provenImages } from "../delivery/ledger.ts";
 import { withEntry } from "../delivery/settings-file.ts";
 import { UsageError, suggest } from "../policies/finding.ts";
 import { flows } from "../stacks/delivery.ts";
+import { sameVersion } from "../stacks/images.ts";
 import { environmentNamed, project } from "../stacks/load.ts";
 import { readLedger } from "./ledger-branch.ts";
 import { currentImages, publish, readSettings, refuseDirty, stackFile, startFromTip } from "./publish.ts";

@@ -2,7 +2,7 @@ import type { Deployment, Entry } from "../delivery/ledger.ts";
 import { changedImages } from "../delivery/commit.ts";
 import { lastGood } from "../delivery/ledger.ts";
 import type { StackText } from "../delivery/rollback.ts";
-import { restored, staying, summary } from "../delivery/rollback.ts";
+import { idled, restored, staying, summary } from "../delivery/rollback.ts";
 import { changedSettings } from "../delivery/settings-file.ts";
 import { UsageError, suggest } from "../policies/finding.ts";
 import { flows } from "../stacks/delivery.ts";
@@ -72,7 +72,8 @@ export async function rollback(environment: EnvironmentName, options: Rollback):
     });
   }
   process.stdout.write(`${title} (healthy at ${good.at}).\n${lines.map((line) => `  ${line}\n`).join("")}`);
-  for (const warning of await stays(good, stack, service)) process.stdout.write(`Not taken back: ${warning}\n`);
+  for (const warning of await stays(environment, good, stack, text, service))
+    process.stdout.write(`Not taken back: ${warning}\n`);
   process.stdout.write(
     push === true
       ? `Committed as ${commit?.slice(0, 7) ?? "nothing"} and pushed.\n`
@@ -115,11 +116,19 @@ function entriesImages(entries: readonly Entry[]): Readonly<Record<string, strin
   return Object.assign({}, ...entries.map(({ images }) => images)) as Record<string, string>;
 }
 
-async function stays(good: Deployment, stack: StackText, service: string | undefined): Promise<string[]> {
+async function stays(
+  environment: EnvironmentName,
+  good: Deployment,
+  stack: StackText,
+  text: string,
+  service: string | undefined,
+): Promise<string[]> {
   const changed = await git(["diff", "--name-only", good.commit, "HEAD"]);
   const older = (await fileAt(good.commit, stack.file)) ?? "";
   const rotated = changedSettings(stack.text, older, stack.file, project).includes("rotations");
-  return staying(service === undefined ? changed.split("\n") : changed.split("\n").filter(isMigration), rotated);
+  const paths = changed.split("\n");
+  const idle = idled(stack, text).map((name) => ({ environment, service: name }));
+  return staying(service === undefined ? paths : paths.filter(isMigration), rotated, idle);
 }
 
 function isMigration(path: string): boolean {

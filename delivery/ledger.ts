@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Finding } from "../policies/finding.ts";
 import { UsageError } from "../policies/finding.ts";
+import { digestOf, sameVersion } from "../stacks/images.ts";
 
 /**
  * What has run where, and how it went: one JSON line per event, oldest first, one file per environment. Lines are only ever
@@ -76,18 +77,6 @@ function parseJson(line: string): unknown {
 
 export function deployments(entries: readonly Entry[]): Deployment[] {
   return entries.filter((entry) => entry.kind === "deployment");
-}
-
-/** What names the content of an image: its digest. A tag can be moved. */
-export function digestOf(version: string): string | undefined {
-  return /sha256:[0-9a-f]{64}$/.exec(version)?.[0];
-}
-
-/** Two versions are the same when their digests are, whatever the tags say. */
-export function sameVersion(one: string | undefined, other: string | undefined): boolean {
-  if (one === undefined || other === undefined) return one === other;
-  const [digest, otherDigest] = [digestOf(one), digestOf(other)];
-  return digest !== undefined && otherDigest !== undefined ? digest === otherDigest : one === other;
 }
 
 /** The last word on a version of a service in an environment; nothing when it never ran there. */

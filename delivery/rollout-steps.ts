@@ -1,7 +1,7 @@
 import type { Scaling } from "../components/microservice/args.ts";
 import { replicaRange } from "../components/microservice/args.ts";
 import { UsageError } from "../policies/finding.ts";
-import { sameVersion } from "./ledger.ts";
+import { sameVersion } from "../stacks/images.ts";
 import type { RolloutSettings, Versions } from "./rollout-file.ts";
 import type { LiveService } from "./rollout-live.ts";
 import { podsThatServe, rolledOut } from "./rollout-live.ts";

@@ -7,11 +7,11 @@ import type { AnyService } from "./catalogue/place.ts";
 import { at } from "./catalogue/place.ts";
 import { portFindings } from "./catalogue/ports.ts";
 import { describeRoute, duplicateRoutes, routeFindings } from "./catalogue/routes.ts";
-import type { Finding } from "./finding.ts";
+import type { DataFinding } from "./ids.ts";
 import { routeTableFindings } from "./routes.ts";
 
 /** Everything that is wrong with a catalogue, whatever environment it runs in. */
-export function catalogueFindings(catalogue: Catalogue<string>): Finding[] {
+export function catalogueFindings(catalogue: Catalogue<string>): DataFinding[] {
   const services = Object.entries(catalogue);
   return [
     ...services.flatMap(([key, service]) => [
@@ -31,8 +31,8 @@ export function catalogueFindings(catalogue: Catalogue<string>): Finding[] {
   ];
 }
 
-function nameFindings(key: string, { name }: AnyService): Finding[] {
-  const findings: Finding[] = [];
+function nameFindings(key: string, { name }: AnyService): DataFinding[] {
+  const findings: DataFinding[] = [];
   if (key !== name) findings.push(at(key, "name", `its name is "${name}".`, `Name it "${key}", as its file.`));
   // Its ConfigMap adds "-config-" and a hash, and names of Services end at 63 characters.
   if (!/^[a-z]([a-z0-9-]{0,43}[a-z0-9])?$/.test(name)) {
@@ -48,7 +48,7 @@ function nameFindings(key: string, { name }: AnyService): Finding[] {
   return findings;
 }
 
-function numberFindings({ name, slo, longestRequestSeconds, probes, routes, needs }: AnyService): Finding[] {
+function numberFindings({ name, slo, longestRequestSeconds, probes, routes, needs }: AnyService): DataFinding[] {
   const numbers: readonly (readonly [string, number, boolean, string])[] = [
     ["slo.latencyP95Ms", slo.latencyP95Ms, slo.latencyP95Ms > 0, "milliseconds above 0"],
     ["slo.errorRatio", slo.errorRatio, slo.errorRatio > 0 && slo.errorRatio < 1, "a share between 0 and 1"],
@@ -79,7 +79,7 @@ function numberFindings({ name, slo, longestRequestSeconds, probes, routes, need
 }
 
 /** Documents that the platform writes itself cannot be declared: one of the two would win without a word. */
-function documentKeyFindings({ name, documents = {} }: AnyService): Finding[] {
+function documentKeyFindings({ name, documents = {} }: AnyService): DataFinding[] {
   return Object.keys(documents)
     .filter((key) => (platformKeys as readonly string[]).includes(key))
     .map((key) =>

@@ -4,18 +4,18 @@ import { budgetProblems, connectionBudgets } from "../components/postgres/budget
 import { retentionProblems, sizeProblems } from "../components/postgres/tuning.ts";
 import type { EnvironmentData } from "../stacks/environment.ts";
 import { databaseClients } from "../stacks/systems.ts";
-import type { Finding } from "./finding.ts";
+import type { DataFinding, RuleOf } from "./ids.ts";
 
 /** Data systems that their users could exhaust, or that could not be restored. */
 export function dataFindings(
   running: readonly Service<string>[],
   data: EnvironmentData<string>,
   partitioned: readonly Partitioned[],
-): Finding[] {
+): DataFinding[] {
   const { postgres } = data.systems;
   if (postgres.kind !== "managed") return [];
   const place = `stacks/${data.name}.ts: systems.postgres`;
-  const finding = (rule: string, problem: string, fix: string): Finding => ({
+  const finding = (rule: RuleOf<"data">, problem: string, fix: string): DataFinding => ({
     rule: `data/${rule}`,
     place,
     problem,

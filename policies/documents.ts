@@ -2,10 +2,10 @@ import type { Json } from "../catalogue/service.ts";
 import type { ServiceDocuments } from "../components/consul/documents.ts";
 import { documentsLimit, serviceLimit, valueLimit } from "../components/consul/server.ts";
 import { isSecret } from "../kubernetes/secrets.ts";
-import type { Finding } from "./finding.ts";
+import type { DataFinding, RuleOf } from "./ids.ts";
 
 /** What must not be written into Consul: too large, elsewhere than below the service's own prefix, or secret. */
-export function documentFindings(all: readonly ServiceDocuments[]): Finding[] {
+export function documentFindings(all: readonly ServiceDocuments[]): DataFinding[] {
   return all.flatMap(({ service, documents }) => [
     ...sizeFindings(service, documents),
     ...Object.entries(documents).flatMap(([key, { value }]) => [
@@ -15,11 +15,11 @@ export function documentFindings(all: readonly ServiceDocuments[]): Finding[] {
   ]);
 }
 
-function at(service: string, key: string, rule: string, problem: string, fix: string): Finding {
+function at(service: string, key: string, rule: RuleOf<"documents">, problem: string, fix: string): DataFinding {
   return { rule: `documents/${rule}`, place: `config/${service}/${key}`, problem, fix };
 }
 
-function sizeFindings(service: string, documents: ServiceDocuments["documents"]): Finding[] {
+function sizeFindings(service: string, documents: ServiceDocuments["documents"]): DataFinding[] {
   const sizes = Object.entries(documents).map(([key, { text }]) => [key, Buffer.byteLength(text)] as const);
   const total = sizes.reduce((sum, [, size]) => sum + size, 0);
   const findings = sizes
@@ -59,7 +59,7 @@ function sizeFindings(service: string, documents: ServiceDocuments["documents"])
 }
 
 /** One path segment, as a file of a ConfigMap as well: `../user-service/database` would be another service's. */
-function keyFindings(service: string, key: string): Finding[] {
+function keyFindings(service: string, key: string): DataFinding[] {
   if (/^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/.test(key)) return [];
   const outside = key.startsWith("/") || key.split("/").includes("..");
   return [
@@ -84,7 +84,7 @@ function isReference(value: { readonly [key: string]: Json }): boolean {
 }
 
 /** Everybody who may read the prefix would read it, and so would every snapshot. */
-function secretFindings(service: string, key: string, value: Json): Finding[] {
+function secretFindings(service: string, key: string, value: Json): DataFinding[] {
   const found: string[] = [];
   const walk = (at: Json, path: string): void => {
     if (isSecret(at)) found.push(`${path} is a secret expression`);

@@ -1,11 +1,11 @@
 import type { KubernetesObject, ObjectOf } from "../kubernetes/manifest.ts";
 import { describeObject } from "../kubernetes/manifest.ts";
-import type { Finding } from "./finding.ts";
+import type { RenderFinding } from "./ids.ts";
 import type { Pods } from "./pods.ts";
 import { autoscalersByTarget, indexPods, podsOf, scaleOf } from "./pods.ts";
 
 /** What would stop a node from being drained, or cut requests off when it is. */
-export function drainFindings(objects: readonly KubernetesObject[], pods = indexPods(objects)): Finding[] {
+export function drainFindings(objects: readonly KubernetesObject[], pods = indexPods(objects)): RenderFinding[] {
   const autoscalers = autoscalersByTarget(objects);
   const smallestScale = ({ workload }: Pods): number => scaleOf(workload, autoscalers.get(workload.metadata.name)).min;
   return objects.flatMap((object) => {
@@ -19,7 +19,7 @@ export function drainFindings(objects: readonly KubernetesObject[], pods = index
 }
 
 /** A budget that allows no disruption at the smallest scale: the drain of a node would wait for ever. */
-function budgetFindings(budget: ObjectOf<"PodDisruptionBudget">, replicas: number): Finding[] {
+function budgetFindings(budget: ObjectOf<"PodDisruptionBudget">, replicas: number): RenderFinding[] {
   const { minAvailable, maxUnavailable } = budget.spec ?? {};
   if (replicas === 0 || disruptionsAllowed(budget, replicas) >= 1) return [];
   const rule = maxUnavailable !== undefined ? `maxUnavailable ${maxUnavailable}` : `minAvailable ${minAvailable}`;
@@ -47,7 +47,7 @@ function roundUp(value: string | number, replicas: number): number {
 }
 
 /** The grace period covers the wait before the program is told to stop, or the kubelet kills it at work. */
-function graceFindings(object: KubernetesObject): Finding[] {
+function graceFindings(object: KubernetesObject): RenderFinding[] {
   const spec = podsOf(object)?.spec;
   if (spec === undefined) return [];
   const grace = spec.terminationGracePeriodSeconds ?? 30;

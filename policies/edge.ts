@@ -1,18 +1,18 @@
 import { replicaRange } from "../components/microservice/args.ts";
 import type { EnvironmentData } from "../stacks/environment.ts";
-import type { Finding } from "./finding.ts";
+import type { DataFinding, RuleOf } from "./ids.ts";
 
 /** A public entry that could not do what it promises. */
-export function edgeFindings({ name, systems, zones }: EnvironmentData<string>): Finding[] {
+export function edgeFindings({ name, systems, zones }: EnvironmentData<string>): DataFinding[] {
   const { edge, cache } = systems;
   if (edge.kind !== "managed") return [];
-  const finding = (path: string, rule: string, problem: string, fix: string): Finding => ({
+  const finding = (path: string, rule: RuleOf<"edge">, problem: string, fix: string): DataFinding => ({
     rule: `edge/${rule}`,
     place: `stacks/${name}.ts: systems.edge${path}`,
     problem,
     fix,
   });
-  const findings: Finding[] = [];
+  const findings: DataFinding[] = [];
   if (cache.kind === "off") {
     findings.push(
       finding(

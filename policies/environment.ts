@@ -2,7 +2,7 @@ import type { Need, Service } from "../catalogue/service.ts";
 import { replicaRange } from "../components/microservice/args.ts";
 import type { Environment, EnvironmentData } from "../stacks/environment.ts";
 import { dataFindings } from "./data.ts";
-import type { Finding } from "./finding.ts";
+import type { DataFinding, RuleOf } from "./ids.ts";
 import { suggest } from "./finding.ts";
 import { telemetryFindings } from "./telemetry.ts";
 import { migrationFindings } from "./migrations.ts";
@@ -13,12 +13,18 @@ import { redisDataFindings } from "./redis.ts";
 
 type AnyEnvironment = Environment<string>;
 
-function at(data: EnvironmentData<string>, path: string, rule: string, problem: string, fix: string): Finding {
+function at(
+  data: EnvironmentData<string>,
+  path: string,
+  rule: RuleOf<"environment">,
+  problem: string,
+  fix: string,
+): DataFinding {
   return { rule: `environment/${rule}`, place: `stacks/${data.name}.ts: ${path}`, problem, fix };
 }
 
 /** What is wrong with an environment before anything is built: services without what they need, impossible scaling. */
-export function environmentFindings(environment: AnyEnvironment): Finding[] {
+export function environmentFindings(environment: AnyEnvironment): DataFinding[] {
   const { catalogue, migrations, partitioned, data } = environment;
   const running = Object.entries(catalogue).filter(([name]) => data.services[name]?.kind === "on");
   return [
@@ -60,7 +66,7 @@ export function environmentFindings(environment: AnyEnvironment): Finding[] {
 }
 
 /** Rotations of secrets that the environment does not have: a misspelt one would rotate nothing. */
-export function rotationFindings({ data, settings }: AnyEnvironment, known: readonly string[]): Finding[] {
+export function rotationFindings({ data, settings }: AnyEnvironment, known: readonly string[]): DataFinding[] {
   return Object.keys(settings.rotations)
     .filter((id) => !known.includes(id))
     .map((id) => ({
@@ -71,7 +77,7 @@ export function rotationFindings({ data, settings }: AnyEnvironment, known: read
     }));
 }
 
-function namespaceFindings(data: EnvironmentData<string>): Finding[] {
+function namespaceFindings(data: EnvironmentData<string>): DataFinding[] {
   return /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(data.namespace)
     ? []
     : [
@@ -85,7 +91,7 @@ function namespaceFindings(data: EnvironmentData<string>): Finding[] {
       ];
 }
 
-function systemFindings({ name, needs }: Service<string>, data: EnvironmentData<string>): Finding[] {
+function systemFindings({ name, needs }: Service<string>, data: EnvironmentData<string>): DataFinding[] {
   const wanted: readonly (readonly [keyof EnvironmentData["systems"], Need | undefined])[] = [
     ["postgres", needs.database === undefined ? undefined : "required"],
     ["cache", needs.cache?.need],
@@ -100,7 +106,7 @@ function systemFindings({ name, needs }: Service<string>, data: EnvironmentData<
     );
 }
 
-function calleeFindings({ name, needs }: Service<string>, data: EnvironmentData<string>): Finding[] {
+function calleeFindings({ name, needs }: Service<string>, data: EnvironmentData<string>): DataFinding[] {
   return needs.calls
     .filter(({ service }) => data.services[service]?.kind !== "on")
     .map(({ service }) =>
@@ -114,13 +120,13 @@ function calleeFindings({ name, needs }: Service<string>, data: EnvironmentData<
     );
 }
 
-function scalingFindings({ name }: Service<string>, data: EnvironmentData<string>): Finding[] {
+function scalingFindings({ name }: Service<string>, data: EnvironmentData<string>): DataFinding[] {
   const declared = data.services[name];
   if (declared?.kind !== "on") return [];
   const { scaling } = declared;
   const { min, max } = replicaRange(scaling);
   const path = `services.${name}.scaling`;
-  const findings: Finding[] = [];
+  const findings: DataFinding[] = [];
   if (!Number.isInteger(min) || !Number.isInteger(max) || min < 1 || max < min) {
     findings.push(
       at(data, path, "replicas", `has ${min} to ${max} replicas.`, "Give whole numbers, at least 1, the larger last."),
@@ -148,7 +154,7 @@ function scalingFindings({ name }: Service<string>, data: EnvironmentData<string
 }
 
 /** Raft needs a majority: an even number of servers tolerates no more losses than the odd number below it. */
-function consulFindings(data: EnvironmentData<string>): Finding[] {
+function consulFindings(data: EnvironmentData<string>): DataFinding[] {
   const { consul } = data.systems;
   if (consul.kind !== "managed") return [];
   // The type knows; data that arrives otherwise does not.
@@ -173,10 +179,10 @@ function consulFindings(data: EnvironmentData<string>): Finding[] {
 }
 
 /** Features and documents that an environment sets and the catalogue does not know. */
-function configurationFindings(service: Service<string>, data: EnvironmentData<string>): Finding[] {
+function configurationFindings(service: Service<string>, data: EnvironmentData<string>): DataFinding[] {
   const declared = data.services[service.name];
   if (declared?.kind !== "on") return [];
-  const unknown = (what: "features" | "documents"): Finding[] => {
+  const unknown = (what: "features" | "documents"): DataFinding[] => {
     const known = Object.keys(service[what] ?? {});
     return Object.keys(declared[what] ?? {})
       .filter((name) => !known.includes(name))
@@ -193,7 +199,7 @@ function configurationFindings(service: Service<string>, data: EnvironmentData<s
   return [...unknown("features"), ...unknown("documents")];
 }
 
-function gatewayFindings(running: readonly Service<string>[], data: EnvironmentData<string>): Finding[] {
+function gatewayFindings(running: readonly Service<string>[], data: EnvironmentData<string>): DataFinding[] {
   if (running.some(({ configFile }) => configFile.kind === "gateway")) return [];
   return running
     .filter(({ routes }) => routes.some(({ via }) => via === "gateway"))

@@ -1,9 +1,9 @@
 import { closest, distance } from "fastest-levenshtein";
 
 /** Something that must not be applied as it is. */
-export interface Finding {
+export interface Finding<Rule extends string = string> {
   /** Stable id of the rule, for exemptions and reports. */
-  readonly rule: string;
+  readonly rule: Rule;
   /** Where it stands: a file and path, or an object. */
   readonly place: string;
   /** What is wrong, with the value. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Migrations } from "../catalogue/migrations.ts";
 import type { Partitioned } from "../catalogue/partitions.ts";
 import type { Catalogue } from "../catalogue/service.ts";
-import type { Finding } from "./finding.ts";
+import type { DataFinding, RuleOf } from "./ids.ts";
 import { suggest } from "./finding.ts";
 
 /** The file that pins the others, as sha256sum writes it. The tool refuses files that are not as it says. */
@@ -13,9 +13,9 @@ export function migrationFindings(
   catalogue: Catalogue<string>,
   migrations: Migrations,
   partitioned: readonly Partitioned[],
-): Finding[] {
+): DataFinding[] {
   const databases = Object.values(catalogue).flatMap(({ needs }) => needs.database?.name ?? []);
-  const unknown = (place: string, database: string): Finding[] =>
+  const unknown = (place: string, database: string): DataFinding[] =>
     databases.includes(database)
       ? []
       : [at(place, "unknown-database", `no service keeps data in "${database}".`, suggest(database, databases))];
@@ -38,12 +38,12 @@ function folderOf(database: string): string {
   return `catalogue/migrations/${database}`;
 }
 
-function at(place: string, rule: string, problem: string, fix: string): Finding {
+function at(place: string, rule: RuleOf<"migrations">, problem: string, fix: string): DataFinding {
   return { rule: `migrations/${rule}`, place, problem, fix };
 }
 
 /** `migrations.sum` lists every file with its checksum, and nothing else. */
-function sumFindings(database: string, files: Readonly<Record<string, string>>): Finding[] {
+function sumFindings(database: string, files: Readonly<Record<string, string>>): DataFinding[] {
   const wanted = Object.keys(files)
     .filter((file) => file !== sumsFile)
     .sort()
@@ -66,8 +66,8 @@ function sumFindings(database: string, files: Readonly<Record<string, string>>):
       ];
 }
 
-function fileFindings(place: string, file: string, content: string): Finding[] {
-  const findings: Finding[] = [];
+function fileFindings(place: string, file: string, content: string): DataFinding[] {
+  const findings: DataFinding[] = [];
   if (!/^[0-9]{5}_[a-z0-9_]+\.sql$/.test(file)) {
     findings.push(at(place, "name", "has no name such as 00004_add_notes.sql.", "Number it after the last one."));
   }
@@ -118,7 +118,7 @@ function statementsOf(content: string): string[] {
     .filter((statement) => statement !== "");
 }
 
-function countFindings({ table, ahead, keep }: Partitioned): Finding[] {
+function countFindings({ table, ahead, keep }: Partitioned): DataFinding[] {
   return [ahead, keep].every((count) => Number.isInteger(count) && count >= 1)
     ? []
     : [

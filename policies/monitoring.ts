@@ -4,7 +4,7 @@ import type { Objective } from "../components/monitoring/objectives.ts";
 import type { Monitoring } from "../components/monitoring/monitoring.ts";
 import { alertsOf, recordingsOf } from "../components/monitoring/monitoring.ts";
 import { parsePromql } from "../components/monitoring/promql.ts";
-import type { Finding } from "./finding.ts";
+import type { DataFinding, RuleOf } from "./ids.ts";
 import { suggest } from "./finding.ts";
 
 /** Series that Prometheus makes itself. */
@@ -20,7 +20,7 @@ interface Used {
  * Rules and dashboards that could never show anything: what is not PromQL, metrics that nobody exposes or records, links
  * that lead nowhere. Prometheus itself would take all of them without a word.
  */
-export function monitoringFindings(systems: readonly Monitoring[]): Finding[] {
+export function monitoringFindings(systems: readonly Monitoring[]): DataFinding[] {
   const alerts = alertsOf(systems);
   const dashboards = systems.flatMap((system) => system.dashboards);
   const known = new Set([
@@ -76,7 +76,7 @@ function used(systems: readonly Monitoring[]): Used[] {
   ];
 }
 
-function expressionFindings({ place, expr }: Used, known: ReadonlySet<string>): Finding[] {
+function expressionFindings({ place, expr }: Used, known: ReadonlySet<string>): DataFinding[] {
   const { metrics, error } = parsePromql(expr);
   return [
     ...(error === undefined
@@ -96,8 +96,8 @@ function expressionFindings({ place, expr }: Used, known: ReadonlySet<string>): 
 }
 
 /** Objectives that cannot be: who promises everything has no budget, and every failure would wake somebody. */
-export function objectiveFindings(objectives: readonly Objective[]): Finding[] {
-  const share = ({ service }: Objective, name: string, value: number, allowed: string): Finding =>
+export function objectiveFindings(objectives: readonly Objective[]): DataFinding[] {
+  const share = ({ service }: Objective, name: string, value: number, allowed: string): DataFinding =>
     finding("objective", `service ${service}: slo.${name}`, `is ${value}.`, `Give a number ${allowed}.`);
   const between = (value: number): boolean => value > 0 && value < 1;
   return objectives.flatMap((objective) => [
@@ -117,7 +117,7 @@ export function objectiveFindings(objectives: readonly Objective[]): Finding[] {
 export function notificationFindings(
   { receivers, critical, warning, teams }: Notifications,
   { name, mustNotify }: { readonly name: string; readonly mustNotify: boolean },
-): Finding[] {
+): DataFinding[] {
   const place = (path: string): string => `Pulumi.${name}.yaml: monitoring.${path}`;
   const known = Object.keys(receivers);
   const routes = [
@@ -149,24 +149,10 @@ export function notificationFindings(
   ];
 }
 
-/** Alerts whose reader would not know what to do. @param runbooks names of the files in docs/runbooks, without .md */
-export function runbookFindings(systems: readonly Monitoring[], runbooks: readonly string[]): Finding[] {
-  return alertsOf(systems)
-    .filter(({ name }) => !runbooks.includes(name))
-    .map(({ name }) =>
-      finding(
-        "runbook",
-        `alert ${name}`,
-        "has no runbook.",
-        `Write docs/runbooks/${name}.md: meaning, impact, diagnosis, mitigation.`,
-      ),
-    );
-}
-
 function duplicates(names: readonly string[]): string[] {
   return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
 }
 
-function finding(rule: string, place: string, problem: string, fix: string): Finding {
+function finding(rule: RuleOf<"monitoring">, place: string, problem: string, fix: string): DataFinding {
   return { rule: `monitoring/${rule}`, place, problem, fix };
 }

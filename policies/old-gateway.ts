@@ -1,14 +1,14 @@
 import type { Route } from "../catalogue/service.ts";
 import { describeRoute, edgeRoutes } from "../stacks/edge.ts";
 import type { Environment } from "../stacks/environment.ts";
-import type { Finding } from "./finding.ts";
+import type { DataFinding, RuleOf } from "./ids.ts";
 import { suggest } from "./finding.ts";
 
 /** Settings by which routes could not move from the old gateway as they say. */
-export function oldGatewayFindings({ catalogue, data, settings }: Environment<string>): Finding[] {
+export function oldGatewayFindings({ catalogue, data, settings }: Environment<string>): DataFinding[] {
   const { oldGateway } = settings;
   if (oldGateway === undefined) return [];
-  const finding = (rule: string, path: string, problem: string, fix: string): Finding => ({
+  const finding = (rule: RuleOf<"old-gateway">, path: string, problem: string, fix: string): DataFinding => ({
     rule: `old-gateway/${rule}`,
     place: `Pulumi.${data.name}.yaml: oldGateway${path}`,
     problem,

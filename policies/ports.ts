@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "../kubernetes/manifest.ts";
 import { describeObject } from "../kubernetes/manifest.ts";
-import type { Finding } from "./finding.ts";
+import type { RenderFinding } from "./ids.ts";
 import { suggest } from "./finding.ts";
 import type { PodIndex, Pods } from "./pods.ts";
 import { podsOf } from "./pods.ts";
@@ -12,7 +12,7 @@ interface Uses {
 }
 
 /** Port names that no container has: in a Service's targetPort, in probes, in a NetworkPolicy's ingress. */
-export function portFindings(object: KubernetesObject, index: PodIndex): Finding[] {
+export function portFindings(object: KubernetesObject, index: PodIndex): RenderFinding[] {
   const uses = usesOf(object, index);
   if (uses === undefined || uses.pods.length === 0) return [];
   const names = uses.pods.flatMap(({ spec }) =>

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "../kubernetes/manifest.ts";
 import { formatBytes, formatCores, parseQuantity } from "../kubernetes/quantity.ts";
-import type { Finding } from "./finding.ts";
+import type { RenderFinding } from "./ids.ts";
 import type { PodSpec } from "./pods.ts";
 import { autoscalersByTarget, podsOf, scaleOf } from "./pods.ts";
 
@@ -107,7 +107,7 @@ export function quotaFindings(
   objects: readonly KubernetesObject[],
   quota: Readonly<Record<QuotaResource, string>>,
   nodes = 0,
-): Finding[] {
+): RenderFinding[] {
   const { sum, demands, secondTrack } = totalDemand(objects, nodes);
   return quotaResources.flatMap((resource) => {
     if (sum[resource] <= parseQuantity(quota[resource])) return [];

@@ -5,11 +5,11 @@ import { describeObject } from "../kubernetes/manifest.ts";
 import { formatBytes, parseQuantity } from "../kubernetes/quantity.ts";
 import type { EnvironmentData } from "../stacks/environment.ts";
 import { disruptionsAllowed } from "./drain.ts";
-import type { Finding } from "./finding.ts";
+import type { DataFinding, RenderFinding } from "./ids.ts";
 import { selects } from "./pods.ts";
 
 /** What is wrong with the Redis installations that an environment declares, before anything is built. */
-export function redisDataFindings({ name, systems }: EnvironmentData<string>): Finding[] {
+export function redisDataFindings({ name, systems }: EnvironmentData<string>): DataFinding[] {
   return (["cache", "saga"] as const).flatMap((system) => {
     const data = systems[system];
     if (data.kind !== "managed") return [];
@@ -20,10 +20,10 @@ export function redisDataFindings({ name, systems }: EnvironmentData<string>): F
   });
 }
 
-function topologyFindings({ topology }: ManagedCache, durable: boolean): Finding[] {
+function topologyFindings({ topology }: ManagedCache, durable: boolean): DataFinding[] {
   if (topology.kind === "single") return [];
   const { servers, sentinels, proxies } = topology;
-  const findings: Finding[] = [];
+  const findings: DataFinding[] = [];
   if (!Number.isInteger(sentinels) || sentinels < 3 || sentinels % 2 === 0) {
     const spare = Math.max(0, sentinels - quorumOf(sentinels));
     findings.push({
@@ -56,13 +56,13 @@ function topologyFindings({ topology }: ManagedCache, durable: boolean): Finding
   return findings;
 }
 
-function numberFindings(data: ManagedCache | ManagedDurable): Finding[] {
+function numberFindings(data: ManagedCache | ManagedDurable): DataFinding[] {
   const quantities = Object.entries({
     memory: data.memory,
     cpu: data.cpu,
     ...("volume" in data ? { volume: data.volume } : {}),
   });
-  const findings = quantities.flatMap(([place, value]) => {
+  const findings = quantities.flatMap(([place, value]): DataFinding[] => {
     try {
       parseQuantity(value);
       return [];
@@ -74,9 +74,9 @@ function numberFindings(data: ManagedCache | ManagedDurable): Finding[] {
 }
 
 /** Sagas that have ended stay for a while, and must never be what refuses new ones. */
-function retentionFindings({ memory, volume, retentionDays, sagasPerDay }: ManagedDurable): Finding[] {
-  const findings: Finding[] = [];
-  const add = (place: string, problem: string, fix: string): void =>
+function retentionFindings({ memory, volume, retentionDays, sagasPerDay }: ManagedDurable): DataFinding[] {
+  const findings: DataFinding[] = [];
+  const add = (place: "retentionDays" | "sagasPerDay" | "volume", problem: string, fix: string): void =>
     void findings.push({ rule: `redis/${place}`, place, problem, fix });
   if (!(retentionDays >= 1)) {
     add(
@@ -108,7 +108,7 @@ function retentionFindings({ memory, volume, retentionDays, sagasPerDay }: Manag
 }
 
 /** What the rendered servers and Sentinels would not survive, whatever they were built from. */
-export function redisFindings(objects: readonly KubernetesObject[]): Finding[] {
+export function redisFindings(objects: readonly KubernetesObject[]): RenderFinding[] {
   const configs = new Map(
     objects.flatMap((object) =>
       object.kind === "ConfigMap" ? [[object.metadata.name, object.data ?? {}] as const] : [],
@@ -134,13 +134,13 @@ function directive(line: string): readonly [string, string] {
 }
 
 /** Data, forks and buffers share the memory limit; files that are rewritten are there twice. */
-function sizeFindings(set: ObjectOf<"StatefulSet">, config: ReadonlyMap<string, string>): Finding[] {
+function sizeFindings(set: ObjectOf<"StatefulSet">, config: ReadonlyMap<string, string>): RenderFinding[] {
   const durable = config.get("appendonly") === "yes";
   const share = memoryShare[durable ? "redis-durable" : "redis-cache"];
   const data = Number(config.get("maxmemory") ?? Number.POSITIVE_INFINITY);
   const container = set.spec?.template.spec?.containers.find(({ name }) => name === "redis");
   const limit = String(container?.resources?.limits?.["memory"] ?? "0");
-  const findings: Finding[] = [];
+  const findings: RenderFinding[] = [];
   if (data > parseQuantity(limit) * share) {
     findings.push({
       rule: "redis/memory",
@@ -168,7 +168,7 @@ function bytes(value: number): string {
 }
 
 /** A drain that takes a majority of the Sentinels away leaves nobody to name a primary. */
-function majorityFindings(set: ObjectOf<"StatefulSet">, objects: readonly KubernetesObject[]): Finding[] {
+function majorityFindings(set: ObjectOf<"StatefulSet">, objects: readonly KubernetesObject[]): RenderFinding[] {
   const replicas = set.spec?.replicas ?? 1;
   const spare = replicas - quorumOf(replicas);
   const labels = set.spec?.template.metadata?.labels ?? {};

@@ -1,7 +1,7 @@
 import { operatorMade } from "../components/elasticsearch/names.ts";
 import type { KubernetesObject, ObjectOf } from "../kubernetes/manifest.ts";
 import { describeObject } from "../kubernetes/manifest.ts";
-import type { Finding } from "./finding.ts";
+import type { RenderFinding } from "./ids.ts";
 import { suggest } from "./finding.ts";
 import type { PodIndex, PodSpec, Selector } from "./pods.ts";
 import { indexPods, podsOf } from "./pods.ts";
@@ -41,7 +41,7 @@ export function referenceFindings(
   objects: readonly KubernetesObject[],
   classes: Classes,
   pods = indexPods(objects),
-): Finding[] {
+): RenderFinding[] {
   const index = indexObjects(objects, classes);
   return objects.flatMap((object) => [
     ...referencesOf(object).flatMap((reference) => resolve(object, reference, index)),
@@ -84,7 +84,7 @@ function keysOf(object: KubernetesObject): readonly string[] {
   }
 }
 
-function resolve(from: KubernetesObject, { kind, name, key, path }: Reference, index: Index): Finding[] {
+function resolve(from: KubernetesObject, { kind, name, key, path }: Reference, index: Index): RenderFinding[] {
   const names = index.get(kind);
   if (names?.has(name) !== true) {
     return [
@@ -268,7 +268,7 @@ function volumeReferences(volume: NonNullable<PodSpec["volumes"]>[number]): Refe
 const passingPods = "acme.cert-manager.io/";
 
 /** Selectors of Services, disruption budgets and policies that match no pod: they would silently do nothing. */
-function selectorFindings(object: KubernetesObject, pods: PodIndex): Finding[] {
+function selectorFindings(object: KubernetesObject, pods: PodIndex): RenderFinding[] {
   const selector = selectorOf(object);
   if (Object.keys(selector ?? {}).some((label) => label.startsWith(passingPods))) return [];
   if (selector === undefined || pods.matching(selector).length > 0) return [];

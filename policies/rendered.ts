@@ -1,7 +1,7 @@
 import type { Component } from "../kubernetes/manifest.ts";
 import { objectsOf } from "../kubernetes/manifest.ts";
 import { drainFindings } from "./drain.ts";
-import type { Finding } from "./finding.ts";
+import type { RenderFinding } from "./ids.ts";
 import { indexPods } from "./pods.ts";
 import type { QuotaResource } from "./quota.ts";
 import { quotaFindings } from "./quota.ts";
@@ -19,7 +19,7 @@ export interface ClusterOffers extends Classes {
 }
 
 /** Rules that every rendered environment must satisfy. */
-export function renderedFindings(components: readonly Component[], offers: ClusterOffers): Finding[] {
+export function renderedFindings(components: readonly Component[], offers: ClusterOffers): RenderFinding[] {
   const objects = objectsOf(components);
   const pods = indexPods(objects);
   return [

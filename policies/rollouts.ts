@@ -1,17 +1,18 @@
 import type { Service } from "../catalogue/service.ts";
 import { replicaRange } from "../components/microservice/args.ts";
 import type { Environment } from "../stacks/environment.ts";
-import type { Finding } from "./finding.ts";
+import type { DataFinding, RuleOf } from "./ids.ts";
+import { sameVersion } from "../stacks/images.ts";
 
 type AnyEnvironment = Environment<string>;
 
 /** Rollouts that could not do what they say. */
-export function rolloutFindings({ catalogue, data, settings }: AnyEnvironment): Finding[] {
+export function rolloutFindings({ catalogue, data, settings }: AnyEnvironment): DataFinding[] {
   const running = Object.values(catalogue).filter(({ name }) => data.services[name]?.kind === "on");
   const direct = directServices(running);
   return Object.entries(settings.rollouts).flatMap(([service, rollout]) => {
     if (rollout === undefined) return [];
-    const finding = (rule: string, path: string, problem: string, fix: string): Finding => ({
+    const finding = (rule: RuleOf<"rollout">, path: string, problem: string, fix: string): DataFinding => ({
       rule: `rollout/${rule}`,
       place: `Pulumi.${data.name}.yaml: rollouts.${service}${path}`,
       problem,
@@ -23,7 +24,7 @@ export function rolloutFindings({ catalogue, data, settings }: AnyEnvironment): 
     }
     const { canary, blueGreen } = rollout;
     const stable = settings.images[service];
-    const findings: Finding[] = [];
+    const findings: DataFinding[] = [];
     if (canary !== undefined) {
       const { image, weight, minReplicas, stableMinReplicas } = canary;
       if (data.systems.edge.kind !== "managed" || !direct.has(service)) {
@@ -38,7 +39,7 @@ export function rolloutFindings({ catalogue, data, settings }: AnyEnvironment): 
           ),
         );
       }
-      if (stableMinReplicas !== undefined && image !== stable) {
+      if (stableMinReplicas !== undefined && !sameVersion(image, stable)) {
         findings.push(
           finding(
             "promotion",
@@ -48,7 +49,7 @@ export function rolloutFindings({ catalogue, data, settings }: AnyEnvironment): 
           ),
         );
       }
-      if (stableMinReplicas === undefined && image === stable) {
+      if (stableMinReplicas === undefined && sameVersion(image, stable)) {
         findings.push(
           finding(
             "same-image",

@@ -1,21 +1,21 @@
 import { clientTimeoutSeconds, openRoutes } from "../catalogue/edge.ts";
 import type { GrpcRoute, Route, Service } from "../catalogue/service.ts";
 import { readTimeoutSeconds } from "../components/kong/timeouts.ts";
-import type { Finding } from "./finding.ts";
+import type { DataFinding, RuleOf } from "./ids.ts";
 
 type AnyService = Service<string>;
 type Pattern = Pick<Route, "path" | "match">;
 
 /** What is wrong with the public routes of all services together. */
-export function routeTableFindings(services: readonly AnyService[]): Finding[] {
+export function routeTableFindings(services: readonly AnyService[]): DataFinding[] {
   return [...services.flatMap(ownFindings), ...shadowFindings(services)];
 }
 
-function at({ name }: AnyService, rule: string, problem: string, fix: string): Finding {
+function at({ name }: AnyService, rule: RuleOf<"catalogue">, problem: string, fix: string): DataFinding {
   return { rule: `catalogue/${rule}`, place: `catalogue/services/${name}.ts`, problem, fix };
 }
 
-function ownFindings(service: AnyService): Finding[] {
+function ownFindings(service: AnyService): DataFinding[] {
   const { routes, grpcRoutes = [], ports } = service;
   const described = [
     ...routes.map((route) => ({ auth: route.auth, text: `${route.method} ${route.path}` })),
@@ -68,7 +68,7 @@ function ownFindings(service: AnyService): Finding[] {
 }
 
 /** Two routes for one request, where the one that wins is not the one that says more about it. */
-function shadowFindings(services: readonly AnyService[]): Finding[] {
+function shadowFindings(services: readonly AnyService[]): DataFinding[] {
   const all = services.flatMap((service) => service.routes.map((route) => ({ service, route })));
   return all.flatMap(({ service, route }, index) =>
     all.slice(0, index).flatMap((other) => {

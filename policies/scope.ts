@@ -1,9 +1,9 @@
 import type { Component } from "../kubernetes/manifest.ts";
 import { describeObject } from "../kubernetes/manifest.ts";
-import type { Finding } from "./finding.ts";
+import type { RenderFinding } from "./ids.ts";
 
 /** An environment's stack holds objects of its own namespace only, so that destroying it can never touch another. */
-export function scopeFindings(components: readonly Component[], namespace: string): Finding[] {
+export function scopeFindings(components: readonly Component[], namespace: string): RenderFinding[] {
   return components.flatMap(({ name, manifests }) =>
     manifests
       .filter(({ object }) => object.metadata.namespace !== namespace)
@@ -17,7 +17,7 @@ export function scopeFindings(components: readonly Component[], namespace: strin
 }
 
 /** Two objects of one kind and name in a component or namespace: one would overwrite the other, or Pulumi would refuse both. */
-export function uniquenessFindings(components: readonly Component[]): Finding[] {
+export function uniquenessFindings(components: readonly Component[]): RenderFinding[] {
   const owners = new Map<string, string>();
   return components.flatMap(({ name, manifests }) =>
     manifests.flatMap(({ object }) => {

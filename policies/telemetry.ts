@@ -1,12 +1,17 @@
 import { elasticsearchProblems } from "../components/elasticsearch/sizing.ts";
 import { tracingProblems } from "../components/telemetry/problems.ts";
 import type { EnvironmentData } from "../stacks/environment.ts";
-import type { Finding } from "./finding.ts";
+import type { DataFinding, RuleOf } from "./ids.ts";
 
 /** Traces and logs that would not fit, would not be kept, or would say too much. */
-export function telemetryFindings(data: EnvironmentData<string>): Finding[] {
+export function telemetryFindings(data: EnvironmentData<string>): DataFinding[] {
   const { tracing, elasticsearch } = data.systems;
-  const finding = (system: "tracing" | "elasticsearch", rule: string, problem: string, fix = ""): Finding => ({
+  const finding = (
+    system: "tracing" | "elasticsearch",
+    rule: RuleOf<"telemetry">,
+    problem: string,
+    fix = "",
+  ): DataFinding => ({
     rule: `telemetry/${rule}`,
     place: `stacks/${data.name}.ts: systems.${system}`,
     problem,

@@ -91,10 +91,23 @@ function describeIssue(
     {
       rule: "settings/invalid",
       place: at(issue.path),
-      problem: `${JSON.stringify(value)}: ${issue.message}.`,
+      problem: isUnspoken(issue) ? `${issue.message}.` : `${shown(value)}: ${issue.message}.`,
       fix: "Correct it.",
     },
   ];
+}
+
+/** Parameters of an issue whose value is in no message: it may be a secret that was put there by mistake. */
+export const unspoken = { unspoken: true };
+
+function isUnspoken(issue: z.core.$ZodIssue): boolean {
+  return issue.code === "custom" && issue.params?.["unspoken"] === true;
+}
+
+/** A value in a message. A block with a key in it, such as a list that was written as a map, is not repeated. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.includes("-----BEGIN ") ? "what is there" : text;
 }
 
 function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {

@@ -25,6 +25,18 @@ export function imageReference(service: string, version: string, { registry }: S
   return { reference: `${repository}:${version}`, version: version.replace(/@.*/, "") };
 }
 
+/** What names the content of an image: its digest. A tag can be moved. */
+export function digestOf(version: string): string | undefined {
+  return /sha256:[0-9a-f]{64}$/.exec(version)?.[0];
+}
+
+/** Two versions are the same when their digests are, whatever the tags say. */
+export function sameVersion(one: string | undefined, other: string | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  const [digest, otherDigest] = [digestOf(one), digestOf(other)];
+  return digest !== undefined && otherDigest !== undefined ? digest === otherDigest : one === other;
+}
+
 /** The images that an environment runs, as its settings write them: services that are on, and the platform's tools. */
 export function runningImages({ data, settings }: Environment): Readonly<Record<string, string>> {
   const runs = (name: string): boolean => name === toolsImageName || data.services[name as ServiceName].kind === "on";

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { load } from "js-yaml";
+import { YAMLException, load } from "js-yaml";
 import { migrations } from "../catalogue/migrations.ts";
 import { partitioned } from "../catalogue/partitions.ts";
 import { services } from "../catalogue/services.ts";
@@ -80,7 +80,11 @@ function parseYaml(text: string, file: string): Readonly<Record<string, unknown>
   try {
     return record(load(text, { filename: file })) ?? {};
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    // Without the lines around it, which its message repeats: secrets may stand there.
+    const message =
+      error instanceof YAMLException
+        ? `${error.reason}${error.mark === undefined ? "" : ` (line ${error.mark.line + 1}, column ${error.mark.column + 1})`}`
+        : String(error);
     throw new Findings([
       { rule: "settings/syntax", place: file, problem: `is not YAML: ${message}.`, fix: "Correct the line." },
     ]);

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { services } from "../catalogue/services.ts";
 import { toolsImageName } from "./images.ts";
 import { monitoringSettings } from "./monitoring-settings.ts";
+import { unspoken } from "./decode.ts";
 import { publicKeyProblem } from "./public-key.ts";
 
 const digest = "sha256:[0-9a-f]{64}";
@@ -74,8 +75,8 @@ const rollout = z
 
 const publicKey = z.string().check(({ value, issues }) => {
   const problem = publicKeyProblem(value);
-  // The value is left out of the message: it may be a private key.
-  if (problem !== undefined) issues.push({ code: "custom", input: "the key", message: problem });
+  // It may be a private key, whole or in part.
+  if (problem !== undefined) issues.push({ code: "custom", input: value, message: problem, params: unspoken });
 });
 
 /**

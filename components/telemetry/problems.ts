@@ -19,14 +19,20 @@ export function tracingProblems(tracing: ManagedTracing, services: readonly stri
 
 function samplingProblems({ ratio, services, slowMs }: Sampling, known: readonly string[]): string[] {
   const share = (name: string, value: number): string[] =>
-    value >= 0 && value <= 1 ? [] : [`sampling.${name} is ${value}; a share is between 0 and 1.`];
+    value >= 0 && value <= 1 ? [] : [`sampling.${name} is ${value}; give a share from 0 to 1.`];
   return [
     ...share("ratio", ratio),
     ...Object.entries(services).flatMap(([service, rate]) => [
       ...share(`services.${service}`, rate),
-      ...(known.includes(service) ? [] : [`sampling.services.${service} is no service of this environment.`]),
+      ...(known.includes(service)
+        ? []
+        : [
+            `sampling.services.${service} is no service that runs here. Turn it on, or remove it. Known: ${known.join(", ")}.`,
+          ]),
       // A trace is kept when any rule keeps it, so that a lower share would have no effect.
-      ...(rate < ratio ? [`sampling.services.${service} is ${rate}, less than sampling.ratio ${ratio}.`] : []),
+      ...(rate < ratio
+        ? [`sampling.services.${service} is ${rate}, less than sampling.ratio ${ratio}; give more, or remove it.`]
+        : []),
     ]),
     ...(slowMs > 0 ? [] : [`sampling.slowMs is ${slowMs}; give milliseconds above 0.`]),
   ];
@@ -34,7 +40,11 @@ function samplingProblems({ ratio, services, slowMs }: Sampling, known: readonly
 
 function personalProblems({ keys, values }: PersonalData): string[] {
   return [
-    ...(keys.length === 0 ? ["personal.keys is empty: health data would be readable in traces and logs."] : []),
+    ...(keys.length === 0
+      ? [
+          "personal.keys is empty: health data would be readable in traces and logs. List attributes in catalogue/personal-data.ts.",
+        ]
+      : []),
     ...keys
       .filter(({ action }) => !(personalActions as readonly string[]).includes(action))
       .map(
@@ -42,12 +52,20 @@ function personalProblems({ keys, values }: PersonalData): string[] {
           `personal.keys ${pattern} has the action "${action}"; use ${personalActions.join(" or ")}.`,
       ),
     ...[...keys, ...values].flatMap(({ pattern }) =>
-      isPattern(pattern) ? [] : [`personal: ${pattern} is no pattern.`],
+      isPattern(pattern)
+        ? []
+        : [
+            `personal: ${pattern} is no pattern that collectors know. Write it in RE2, without look-around and back references.`,
+          ],
     ),
   ];
 }
 
+/** Collectors read RE2 (https://github.com/google/re2/wiki/Syntax), which has most of our patterns but not these. */
+const notInRe2 = /\(\?(<?[=!])|\\[1-9]|\\k</;
+
 function isPattern(text: string): boolean {
+  if (notInRe2.test(text)) return false;
   try {
     return new RegExp(text).source !== "(?:)";
   } catch {

@@ -1,10 +1,10 @@
 import type { Catalogue } from "../../catalogue/service.ts";
-import type { Finding } from "../finding.ts";
+import type { DataFinding } from "../ids.ts";
 import { suggest } from "../finding.ts";
 import type { AnyService } from "./place.ts";
 import { at, known } from "./place.ts";
 
-export function callFindings(caller: AnyService, catalogue: Catalogue<string>): Finding[] {
+export function callFindings(caller: AnyService, catalogue: Catalogue<string>): DataFinding[] {
   return caller.needs.calls.flatMap(({ service, port }) => {
     const callee = catalogue[service];
     if (callee === undefined) {
@@ -27,7 +27,7 @@ export function callFindings(caller: AnyService, catalogue: Catalogue<string>): 
   });
 }
 
-export function cycleFindings(catalogue: Catalogue<string>): Finding[] {
+export function cycleFindings(catalogue: Catalogue<string>): DataFinding[] {
   const edges = Object.entries(catalogue).map(([name, { needs }]) => {
     const ordering = needs.calls.filter(({ service, cycleBecause }) => cycleBecause === undefined && service !== name);
     return [name, ordering.map(({ service }) => service)] as const;

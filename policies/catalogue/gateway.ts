@@ -1,9 +1,9 @@
-import type { Finding } from "../finding.ts";
+import type { DataFinding } from "../ids.ts";
 import type { AnyService } from "./place.ts";
 import { at } from "./place.ts";
 
 /** A route through the gateway needs a gateway that may call the service and waits as long as the service takes. */
-export function gatewayFindings(services: readonly AnyService[]): Finding[] {
+export function gatewayFindings(services: readonly AnyService[]): DataFinding[] {
   const gateways = services.filter(({ configFile }) => configFile.kind === "gateway");
   const through = services.filter(({ routes }) => routes.some(({ via }) => via === "gateway"));
   const [gateway, second] = gateways;
@@ -23,7 +23,7 @@ export function gatewayFindings(services: readonly AnyService[]): Finding[] {
     );
   }
   return through.flatMap(({ name, longestRequestSeconds }) => {
-    const findings: Finding[] = [];
+    const findings: DataFinding[] = [];
     if (!gateway.needs.calls.some(({ service, port }) => service === name && port === "http")) {
       findings.push(
         at(

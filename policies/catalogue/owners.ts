@@ -1,8 +1,8 @@
-import type { Finding } from "../finding.ts";
+import type { DataFinding } from "../ids.ts";
 import type { AnyService } from "./place.ts";
 import { at } from "./place.ts";
 
-export function duplicateDatabases(services: readonly AnyService[]): Finding[] {
+export function duplicateDatabases(services: readonly AnyService[]): DataFinding[] {
   const owners = new Map<string, string>();
   return services.flatMap(({ name, needs }) => {
     if (needs.database === undefined) return [];
@@ -22,7 +22,7 @@ export function duplicateDatabases(services: readonly AnyService[]): Finding[] {
 }
 
 /** Keys of the cache belong to one service each: another could read what it must not, or overwrite it. */
-export function cacheKeyFindings(services: readonly AnyService[]): Finding[] {
+export function cacheKeyFindings(services: readonly AnyService[]): DataFinding[] {
   const owners = new Map<string, string>();
   return services.flatMap(({ name, needs }) => {
     if (needs.cache === undefined) return [];

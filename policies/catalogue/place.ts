@@ -1,10 +1,10 @@
 import type { Service } from "../../catalogue/service.ts";
-import type { Finding } from "../finding.ts";
+import type { DataFinding, RuleOf } from "../ids.ts";
 
 export type AnyService = Service<string>;
 
 /** A finding about one catalogue entry, placed in its file. */
-export function at(service: string, rule: string, problem: string, fix: string): Finding {
+export function at(service: string, rule: RuleOf<"catalogue">, problem: string, fix: string): DataFinding {
   return { rule: `catalogue/${rule}`, place: `catalogue/services/${service}.ts`, problem, fix };
 }
 

@@ -1,11 +1,11 @@
 import type { PortName } from "../../catalogue/service.ts";
-import type { Finding } from "../finding.ts";
+import type { DataFinding } from "../ids.ts";
 import type { AnyService } from "./place.ts";
 import { at, known } from "./place.ts";
 
-export function portFindings(service: AnyService): Finding[] {
+export function portFindings(service: AnyService): DataFinding[] {
   const { name, ports, metrics, probes } = service;
-  const findings: Finding[] = [];
+  const findings: DataFinding[] = [];
   const seen = new Map<number, string>();
   for (const [port, number] of Object.entries(ports)) {
     const other = seen.get(number);

@@ -1,13 +1,13 @@
 import type { Route } from "../../catalogue/service.ts";
-import type { Finding } from "../finding.ts";
+import type { DataFinding } from "../ids.ts";
 import type { AnyService } from "./place.ts";
 import { at, known } from "./place.ts";
 
-export function routeFindings(service: AnyService): Finding[] {
+export function routeFindings(service: AnyService): DataFinding[] {
   return service.routes.flatMap((route) => {
     const { name, ports } = service;
     const path = describeRoute(route);
-    const findings: Finding[] = [];
+    const findings: DataFinding[] = [];
     if (!/^\/([A-Za-z0-9:._~-]+(\/[A-Za-z0-9:._~-]+)*)?$/.test(route.path)) {
       findings.push(
         at(
@@ -42,9 +42,9 @@ export function routeFindings(service: AnyService): Finding[] {
   });
 }
 
-export function duplicateRoutes(services: readonly AnyService[]): Finding[] {
+export function duplicateRoutes(services: readonly AnyService[]): DataFinding[] {
   const owners = new Map<string, { readonly service: string; readonly route: Route }[]>();
-  const findings: Finding[] = [];
+  const findings: DataFinding[] = [];
   for (const service of services) {
     for (const route of service.routes) {
       // Parameters of another name match the same requests.

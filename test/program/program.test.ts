@@ -19,7 +19,13 @@ vi.mock(import("../../cli/preflight.ts"), async (original) => ({ ...(await origi
 interface Case {
   readonly name: string;
   readonly components: readonly Component[];
+  /** Runs the program, the first time that it is asked for. */
   readonly run: () => Promise<Recording>;
+}
+
+function once<T>(run: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= run());
 }
 
 const cases: readonly Case[] = [
@@ -27,14 +33,14 @@ const cases: readonly Case[] = [
     const components = built(environment);
     const { config } = readStackFile(join(root, `Pulumi.${name}.yaml`));
     const stack = { project, stack: name, config: { ...config, [`${project}:secrets`]: secretSettings(components) } };
-    return { name, components, run: () => runUnderMocks(stack, "../../index.ts") };
+    return { name, components, run: once(() => runUnderMocks(stack, "../../index.ts")) };
   }),
   ...["local", "nonprod", "prod"].map((name): Case => {
     const { config } = readStackFile(join(root, `cluster/Pulumi.${name}.yaml`));
     return {
       name: `cluster/${name}`,
       components: loadCluster(name, root),
-      run: () => runUnderMocks({ project: clusterProject, stack: name, config }, "../../cluster/index.ts"),
+      run: once(() => runUnderMocks({ project: clusterProject, stack: name, config }, "../../cluster/index.ts")),
     };
   }),
 ];

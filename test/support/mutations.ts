@@ -125,7 +125,8 @@ export const mutations: readonly Mutation[] = [
   pod("pod: nfs volume", (spec) => (spec.volumes ??= []).push({ name: "nfs", nfs: { server: "10.0.0.1", path: "/" } })),
   pod(
     "pod: emptyDir without a limit",
-    (spec) => spec.volumes.forEach((volume: any) => volume.emptyDir && delete volume.emptyDir.sizeLimit),
+    (spec) =>
+      spec.volumes.forEach((volume: { emptyDir?: { sizeLimit?: unknown } }) => delete volume.emptyDir?.sizeLimit),
     ({ volumes }) => (volumes ?? []).some(({ emptyDir }) => emptyDir?.sizeLimit !== undefined),
   ),
   pod("pod: sysctl", (spec) => (podContext(spec).sysctls = [{ name: "net.ipv4.ip_forward", value: "1" }])),
@@ -343,13 +344,13 @@ export const mutations: readonly Mutation[] = [
     (each) => delete each.metadata.labels["pod-security.kubernetes.io/enforce"],
   ),
   object("Gateway", "gateway: no certificate", (each) =>
-    each.spec.listeners.forEach((listener: any) => delete listener.tls),
+    each.spec.listeners.forEach((listener: { tls?: unknown }) => delete listener.tls),
   ),
   object("Gateway", "gateway: another host unencrypted", (each) =>
     each.spec.listeners.push({ name: "open", hostname: "open.example", port: 80, protocol: "HTTP" }),
   ),
   object("HTTPRoute", "HTTPRoute: on the unencrypted listener", (each) =>
-    each.spec.parentRefs.forEach((parent: any) => delete parent.sectionName),
+    each.spec.parentRefs.forEach((parent: { sectionName?: unknown }) => delete parent.sectionName),
   ),
   object("HTTPRoute", "HTTPRoute: to everything", (each) => each.spec.rules.push({ backendRefs: [] })),
   object("HTTPRoute", "HTTPRoute: to metrics", (each) =>

@@ -8,7 +8,7 @@ import { dora, metrics } from "../../delivery/dora.ts";
 import { budgetFindings, freezeFindings } from "../../delivery/gates.ts";
 import type { Deployment, Entry } from "../../delivery/ledger.ts";
 import { formatEntry, lastGood, parseLedger, provenImages, unproven, verdict } from "../../delivery/ledger.ts";
-import { restored, staying } from "../../delivery/rollback.ts";
+import { idled, restored, staying } from "../../delivery/rollback.ts";
 import { changedSettings, withEntry, withSettingsOf } from "../../delivery/settings-file.ts";
 import { root } from "../../local/paths.ts";
 import { environmentNames } from "../../stacks/environment.ts";
@@ -208,7 +208,7 @@ describe("a rollback", () => {
 
   it("of one service takes away the canary that came since, and brings back what there was", () => {
     const good = made(1, "healthy", { a: "v1", b: "v1" });
-    const canary = "  suoke-life:rollouts:\n    a:\n      canary: { image: v3, weight: 5 }\n";
+    const canary = "  suoke-life:rollouts:\n    a:\n      canary: { image: v3, weight: 0 }\n";
     const other = `${canary}    b:\n      canary: { image: v9, weight: 5 }\n`;
     const back = text.replace("a: v2", "a: v1");
     expect(restored({ file, project, text: text + canary }, older, good, "a")).toBe(back);
@@ -216,12 +216,35 @@ describe("a rollback", () => {
       back + other.replace(/ {4}a:\n.*\n/, ""),
     );
     expect(restored({ file, project, text }, older + canary, good, "a")).toBe(back + canary);
-    expect(restored({ file, project, text: text + canary.replace("5", "50") }, older + canary, good, "a")).toBe(
-      back + canary,
-    );
+    expect(
+      restored({ file, project, text: text + canary.replace("weight: 0", "weight: 50") }, older + canary, good, "a"),
+    ).toBe(back + canary);
   });
 
-  it("says what stays: migrations, code, rotated secrets", () => {
+  it.each([
+    ["of one service", "a"],
+    ["of an environment", undefined],
+  ])("%s takes the requests of a second version away before the version itself", (_, service) => {
+    const stack = (rollouts: string) => ({ file, project, text: `${text}  suoke-life:rollouts:\n${rollouts}` });
+    const good = made(1, "healthy", { a: "v1", b: "v1" });
+    const leads = (before: ReturnType<typeof stack>): string => restored(before, older, good, service);
+    const images = service === undefined ? older : text.replace("a: v2", "a: v1");
+
+    const canary = stack("    a:\n      canary: { image: v3, weight: 25, minReplicas: 3 }\n");
+    const idle = `${images}  suoke-life:rollouts:\n    a:\n      canary: { image: v3, weight: 0, minReplicas: 3 }\n`;
+    expect(leads(canary)).toBe(idle);
+    expect(idled(canary, idle)).toEqual(["a"]);
+    // The next rollback, once that is applied, or --abort.
+    expect(leads({ file, project, text: idle })).toBe(images);
+
+    const green = stack("    a:\n      blueGreen: { active: green, blue: v2, green: v2 }\n");
+    expect(leads(green)).toContain("a:\n      blueGreen: { active: blue, blue: v1, green: v2 }\n");
+
+    const promoting = stack("    a:\n      canary: { image: v1, weight: 25, minReplicas: 3 }\n");
+    expect(leads(promoting)).toContain("canary: { image: v1, weight: 0, minReplicas: 3, stableMinReplicas: 3 }\n");
+  });
+
+  it("says what stays: second versions, migrations, code, rotated secrets", () => {
     const paths = ["catalogue/migrations/health/00007_x.sql", "stacks/prod.ts", "README.md"];
     expect(staying(paths, true).map((line) => line.split(" ").slice(0, 3).join(" "))).toEqual([
       "Migration catalogue/migrations/health/00007_x.sql stays",
@@ -229,6 +252,9 @@ describe("a rollback", () => {
       "Secrets that were",
     ]);
     expect(staying(["README.md"], false)).toEqual([]);
+    expect(staying([], false, [{ environment: "prod", service: "a" }])).toEqual([
+      "The second version of a stays, without requests; once this is applied, remove it: ./suoke rollout prod a --abort",
+    ]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,8 +19,8 @@ const file = "Pulumi.prod.yaml";
 const committed = readFileSync(join(root, file), "utf8");
 
 /** What is said to settings with this block at their end; nothing when the platform is built from them. */
-function said(block: string): string {
-  writeFileSync(join(folder, file), `${committed}${block}`);
+function said(block: string, settings = committed): string {
+  writeFileSync(join(folder, file), `${settings}${block}`);
   try {
     platform(loadEnvironment("prod", folder));
     return "";
@@ -82,5 +83,36 @@ describe("settings of the entry", () => {
     const message = said(block);
     for (const word of words) expect(message).toContain(word);
     expect(message.match(/Pulumi\.prod\.yaml/g)).toHaveLength(1);
+  });
+});
+
+describe("the key that tokens are checked with", () => {
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const pem = (lines: string): string => lines.trimEnd().replaceAll("\n", "\n          ");
+  /** The committed settings with something else in the key's place. */
+  const withKey = (text: string): string =>
+    committed.replace(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/, pem(text));
+
+  it.each([
+    ["a private one", privateKey.export({ type: "pkcs8", format: "pem" }).toString(), "is a private key", "Rotate it"],
+    [
+      "one that expires",
+      "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIU\n-----END CERTIFICATE-----\n",
+      "is a certificate, which ends some day",
+      "Put its public key here",
+    ],
+  ])("is refused when it is %s, with its place, and is not repeated", (_, key, problem, fix) => {
+    const message = said("", withKey(key));
+    expect(message).toContain(`suoke-life:tokens.0.publicKey: ${problem}`);
+    expect(message).toContain(fix);
+    expect(message.match(/Pulumi\.prod\.yaml/g)).toHaveLength(1);
+    for (const line of key.split("\n").filter((each) => /^\w/.test(each))) expect(message).not.toContain(line);
+  });
+
+  it("is not repeated either when what surrounds it is wrong", () => {
+    const key = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+    const message = said("", withKey(key).replace("- issuer:", "  issuer:"));
+    expect(message).toContain("suoke-life:tokens: what is there: Invalid input: expected array");
+    expect(message).not.toContain("PRIVATE KEY");
   });
 });

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { ServiceName } from "../../catalogue/services.ts";
 import type { Component, KubernetesObject } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
 import { Findings } from "../../policies/finding.ts";
 import { totalDemand } from "../../policies/quota.ts";
-import type { Environment, EnvironmentData, ServiceData } from "../../stacks/environment.ts";
+import type { Environment, EnvironmentData } from "../../stacks/environment.ts";
 import { imageOf } from "../../stacks/images.ts";
 import { built, environmentOf } from "../support/environments.ts";
 
@@ -15,8 +14,6 @@ function withData(change: Partial<EnvironmentData>, environment: Environment = p
 }
 const withSystem = (name: keyof EnvironmentData["systems"]): Environment =>
   withData({ systems: { ...prod.data.systems, [name]: { kind: "off" } } });
-const withService = (name: ServiceName, data: ServiceData): Environment =>
-  withData({ services: { ...prod.data.services, [name]: data } });
 
 /** What is wrong with an environment. */
 function problems(environment: Environment): string[] {
@@ -29,40 +26,34 @@ function problems(environment: Environment): string[] {
   }
 }
 
+const auth = prod.catalogue["auth-service"];
+
 describe("an environment does not build", () => {
-  it("when a system is off that a service needs, once for each service", () => {
-    const found = problems(withSystem("postgres"));
-    expect(found).toContain(
-      "stacks/prod.ts: systems.postgres: is off, and auth-service needs it. Turn it on, or turn auth-service off.",
-    );
-    expect(found).toHaveLength(7);
-  });
-
-  it("when a service is off that another calls", () => {
-    expect(problems(withService("user-service", { kind: "off" }))).toContain(
-      "stacks/prod.ts: services.user-service: is off, and xiaoai-service calls it. Turn it on, or turn xiaoai-service off.",
-    );
-  });
-
-  it("when the gateway is off and routes pass through it", () => {
-    expect(problems(withService("suoke-life-gateway", { kind: "off" }))).toContain(
-      "stacks/prod.ts: services.auth-service: has routes through a gateway, and none is on. Turn the gateway on.",
-    );
-  });
-
-  it("with fewer replicas than zones where each zone must have one", () => {
-    const found = problems(withService("soer-service", { kind: "on", scaling: { kind: "fixed", replicas: 2 } }));
-    expect(found).toEqual([
-      "stacks/prod.ts: services.soer-service.scaling: has 2 replicas at least for 3 zones. Give it 3 or more: a zone may fail.",
-    ]);
-  });
-
-  it.each([
-    [{ kind: "auto", min: 5, max: 4, cpuPercent: 70 }, "has 5 to 4 replicas"],
-    [{ kind: "fixed", replicas: 0 }, "has 0 to 0 replicas"],
-    [{ kind: "auto", min: 3, max: 4, cpuPercent: 170 }, "aims at 170 % of a request"],
-  ] as const)("with impossible scaling %o", (scaling, message) => {
-    expect(problems(withService("soer-service", { kind: "on", scaling })).join()).toContain(message);
+  it.each<readonly [string, Environment, string]>([
+    [
+      "the catalogue",
+      { ...prod, catalogue: { ...prod.catalogue, "auth-service": { ...auth, ports: { http: 80 } } } },
+      "catalogue/services/auth-service.ts: port http is 80.",
+    ],
+    ["its own data", withSystem("postgres"), "stacks/prod.ts: systems.postgres: is off"],
+    [
+      "documents",
+      {
+        ...prod,
+        catalogue: {
+          ...prod.catalogue,
+          "auth-service": { ...auth, documents: { texts: { ownership: "restore", value: { token: "plain" } } } },
+        },
+      },
+      "config/auth-service/texts: token is named like a secret",
+    ],
+    [
+      "who is told",
+      { ...prod, settings: { ...prod.settings, monitoring: { ...prod.settings.monitoring, critical: [] } } },
+      "Pulumi.prod.yaml: monitoring.critical: is empty",
+    ],
+  ])("with something wrong in %s", (_, environment, told) => {
+    expect(problems(environment).filter((text) => text.startsWith(told))).not.toEqual([]);
   });
 
   it("with a quota that its largest scale exceeds, naming the sum and the largest contributors", () => {

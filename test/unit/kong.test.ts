@@ -187,16 +187,24 @@ describe("an entry is refused", () => {
       edge: { ...prod.data.systems.edge, ...edge },
       cache,
     } as typeof prod.data.systems;
-    return environmentFindings({ ...prod, data: { ...prod.data, systems } }).map(({ rule }) => rule);
+    return environmentFindings({ ...prod, data: { ...prod.data, systems } }).map(
+      ({ rule, place, problem, fix }) => `${rule} ${place}: ${problem} ${fix}`,
+    );
   };
 
   it("with fewer proxies than zones", () => {
-    expect(problems({ proxies: { kind: "fixed", replicas: 2 } })).toEqual(["edge/zones"]);
+    expect(problems({ proxies: { kind: "fixed", replicas: 2 } })).toEqual([
+      "edge/zones stacks/prod.ts: systems.edge.proxies: has 2 proxies at least for 3 zones. Give it 3 or more.",
+    ]);
   });
   it("with an hour that allows less than its minutes", () => {
-    expect(problems({ limits: { minute: 100, hour: 50 } })).toEqual(["edge/limits"]);
+    expect(problems({ limits: { minute: 100, hour: 50 } })).toEqual([
+      "edge/limits stacks/prod.ts: systems.edge.limits: allows 100 requests per minute and 50 per hour. Give the hour more.",
+    ]);
   });
   it("without a place to count", () => {
-    expect(problems({}, { kind: "off" })).toContain("edge/no-counter");
+    expect(problems({}, { kind: "off" })).toContain(
+      "edge/no-counter stacks/prod.ts: systems.edge: counts requests in the cache, which is off. Turn systems.cache on, or the edge off.",
+    );
   });
 });

@@ -5,15 +5,7 @@ import { sloTable } from "../../cli/slo.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
 import { dashboardJson } from "../../components/grafana/json.ts";
 import { layout } from "../../components/monitoring/dashboard.ts";
-import { alertsOf } from "../../components/monitoring/monitoring.ts";
-import type { Alert, Monitoring } from "../../components/monitoring/monitoring.ts";
 import { root } from "../../local/paths.ts";
-import {
-  monitoringFindings,
-  notificationFindings,
-  objectiveFindings,
-  runbookFindings,
-} from "../../policies/monitoring.ts";
 import { objectivesOf } from "../../stacks/monitoring.ts";
 import { runningServices } from "../../stacks/platform.ts";
 import { alertCases } from "../alerts/cases.ts";
@@ -87,102 +79,6 @@ describe("objectives", () => {
       "0.1 %",
     ]);
     expect(row(table("dev"), "suoke-life-gateway")?.[2]).toBe("1 %");
-  });
-
-  it("of 1 are refused: they leave no budget", () => {
-    const [objective] = objectivesOf(environmentOf("prod"), runningServices(environmentOf("prod")).values());
-    if (objective === undefined) throw new Error("Prod runs nothing.");
-    expect(objectiveFindings([objective])).toEqual([]);
-    expect(objectiveFindings([{ ...objective, availability: 1 }])).toMatchObject([
-      { rule: "monitoring/objective", problem: "is 1.", place: expect.stringContaining("slo.availability") as string },
-    ]);
-    expect(objectiveFindings([{ ...objective, errorRatio: 0, latencyP95Ms: 0 }])).toHaveLength(2);
-  });
-});
-
-describe("rules and dashboards that could never show anything are refused", () => {
-  const alert: Alert = {
-    name: "Test",
-    expr: "known > 1",
-    for: "1m",
-    severity: "warning",
-    team: "platform",
-    summary: { en: "a", zh: "一" },
-    description: { en: "a", zh: "一" },
-    dashboard: "test",
-  };
-  const system = (changed: Partial<Alert>, query = "known"): Monitoring => ({
-    system: "test",
-    exposed: [{ by: "test", metrics: ["known", "suoke:rollout:percent"] }],
-    groups: [{ name: "test", recordings: [], alerts: [{ ...alert, ...changed }] }],
-    dashboards: [
-      {
-        uid: "test",
-        title: "Test",
-        services: false,
-        rows: [
-          {
-            title: "Row",
-            panels: [
-              {
-                title: "Panel",
-                kind: "stat",
-                unit: "short",
-                description: { en: "a", zh: "一" },
-                queries: [{ expr: query, legend: "" }],
-                width: 6,
-              },
-            ],
-          },
-        ],
-      },
-    ],
-  });
-  const found = (changed: Partial<Alert>, query?: string) => monitoringFindings([system(changed, query)]);
-
-  it("and what is right is not", () => {
-    expect(found({})).toEqual([]);
-  });
-  it("an unknown metric, with the nearest known one", () => {
-    expect(found({ expr: "knwon > 1" })).toMatchObject([
-      { rule: "monitoring/unknown-metric", problem: "uses knwon, which nothing exposes or records." },
-    ]);
-    expect(found({ expr: "knwon > 1" })[0]?.fix).toContain('Did you mean "known"?');
-  });
-  it("a query of a dashboard that is not PromQL", () => {
-    expect(found({}, "sum(known")).toMatchObject([
-      { rule: "monitoring/promql", place: 'dashboard test, panel "Panel"' },
-    ]);
-  });
-  it("a selector that would read every series", () => {
-    expect(found({ expr: '{job="x"} > 1' })).toMatchObject([{ rule: "monitoring/promql" }]);
-  });
-  it("a link to a dashboard that is not there, and a cause that is no alert", () => {
-    expect(found({ dashboard: "tset", inhibitedBy: [{ alert: "Nothing", equal: [] }] })).toMatchObject([
-      { rule: "monitoring/dashboard" },
-      { rule: "monitoring/inhibition" },
-    ]);
-  });
-  it("an alert without a runbook", () => {
-    expect(runbookFindings([system({})], [])).toMatchObject([{ rule: "monitoring/runbook", place: "alert Test" }]);
-    expect(runbookFindings([system({})], ["Test"])).toEqual([]);
-    expect(alertsOf([system({})])).toHaveLength(1);
-  });
-});
-
-describe("who is told", () => {
-  const nobody = { receivers: {}, critical: [], warning: [], teams: {}, deadMansSwitch: false };
-  it("must be somebody where that is required", () => {
-    expect(notificationFindings(nobody, { name: "prod", mustNotify: true })).toMatchObject([
-      { rule: "monitoring/nobody-is-told", place: "Pulumi.prod.yaml: monitoring.critical" },
-    ]);
-    expect(notificationFindings(nobody, { name: "dev", mustNotify: false })).toEqual([]);
-  });
-  it("must be a receiver that exists", () => {
-    const routed = { ...nobody, receivers: { "on-call": { kind: "webhook" as const } }, critical: ["on-cal"] };
-    expect(notificationFindings(routed, { name: "prod", mustNotify: true })).toMatchObject([
-      { rule: "monitoring/unknown-receiver", fix: 'Did you mean "on-call"?' },
-    ]);
   });
 });
 

@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import type { KubernetesObject, ObjectOf } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
 import { render } from "../../kubernetes/render.ts";
-import { environmentFindings } from "../../policies/environment.ts";
 import type { Environment } from "../../stacks/environment.ts";
 import type { Settings } from "../../stacks/settings.ts";
 import { settingsSchema } from "../../stacks/settings.ts";
@@ -101,41 +100,6 @@ describe("the gateway that was there before", () => {
 });
 
 describe("the old gateway is refused, with the place and what to do,", () => {
-  const problems = (environment: Environment): string[] =>
-    environmentFindings(environment).map(({ rule, place, problem, fix }) => `${rule} ${place}: ${problem} ${fix}`);
-
-  it("with a route that there is not", () => {
-    expect(problems(withOldGateway({ routes: { "GET /api/v1/user/:id": 50 } }))).toEqual([
-      'old-gateway/unknown-route Pulumi.prod.yaml: oldGateway.routes."GET /api/v1/user/:id": is no public route of a service that runs. Did you mean "GET /api/v1/users/:id"?',
-    ]);
-  });
-
-  it("with a part of a route whose path is rewritten", () => {
-    const [problem] = problems(withOldGateway({ weight: 50 }, rewriting()));
-    expect(problem).toBe(
-      "old-gateway/rewritten Pulumi.prod.yaml: oldGateway.weight: 50 % of POST /api/v1/auth/tokens would reach the old gateway as /tokens, which is the service's own path. " +
-        'Move this route at once: give oldGateway.routes."POST /api/v1/auth/tokens" 100 or 0.',
-    );
-  });
-
-  it("beside a canary of the same target", () => {
-    const rollouts = { "auth-service": { canary: { image: "v1.1.0", weight: 10, minReplicas: 3 } } };
-    const both = withOldGateway({ weight: 10 });
-    const [problem] = problems({ ...both, settings: { ...both.settings, rollouts } });
-    expect(problem).toContain(
-      "old-gateway/canary Pulumi.prod.yaml: oldGateway: has a share of routes that lead to auth",
-    );
-    const elsewhere = withOldGateway({ weight: 0 });
-    expect(problems({ ...elsewhere, settings: { ...elsewhere.settings, rollouts } })).toEqual([]);
-  });
-
-  it("where the entry is somebody else's", () => {
-    const edge = { kind: "external", namespace: "ingress", labels: { app: "nginx" } } as const;
-    const { data } = prod;
-    const elsewhere = { ...prod, data: { ...data, systems: { ...data.systems, edge } } };
-    expect(problems(withOldGateway({}, elsewhere)).join()).toContain("old-gateway/no-edge");
-  });
-
   it.each([
     ["weight", 101],
     ["port", 0],

@@ -200,30 +200,6 @@ function problems(change: {
 describe("an environment does not build", () => {
   const topology = { kind: "sentinel", servers: 3, sentinels: 3, proxies: 2 } as const;
 
-  it("with an even number of Sentinels", () => {
-    expect(problems({ saga: { topology: { ...topology, sentinels: 4 } } })).toEqual([
-      "stacks/prod.ts: systems.saga.topology.sentinels: is 4: 3 have to agree, so that 1 may fail. Give an odd number, 3 or more: one more than that has to be there makes none safer.",
-    ]);
-  });
-
-  it("with a durable Redis that a single restart would stop", () => {
-    expect(problems({ saga: { topology: { ...topology, servers: 2 } } })).toEqual([
-      "stacks/prod.ts: systems.saga.topology.servers: is 2. Give 3 or more: the primary takes writes only while a replica has them too, and one may be restarting.",
-    ]);
-  });
-
-  it("with sagas kept for longer than memory allows, naming the sum and what would fit", () => {
-    expect(problems({ saga: { retentionDays: 60 } })).toEqual([
-      "stacks/prod.ts: systems.saga.retentionDays: is 60: with 3000 sagas a day of 8 KiB that is 1407Mi, and sagas that have ended may fill 860Mi of maxmemory 1228Mi. Keep them for 36 days, or raise memory to 3349Mi and the volume with it.",
-    ]);
-  });
-
-  it("with a volume that does not hold the files and their copies", () => {
-    expect(problems({ saga: { volume: "5Gi" } })).toEqual([
-      "stacks/prod.ts: systems.saga.volume: is 5Gi and does not hold 5 times maxmemory 1228Mi. Give it 6140Mi: the append-only file and the snapshot are both rewritten beside the old one.",
-    ]);
-  });
-
   it("with several mistakes, and all are told at once", () => {
     const found = problems({
       cache: { memory: "4 GB", topology: { ...topology, proxies: 1 } },

@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { services } from "../../catalogue/services.ts";
 import type { ObjectOf } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
-import { catalogueFindings } from "../../policies/catalogue.ts";
 import type { Environment } from "../../stacks/environment.ts";
 import { built, environmentOf } from "../support/environments.ts";
 import { match } from "../support/matcher.ts";
@@ -112,62 +111,5 @@ describe("a route", () => {
       ["auth-service-2", 16],
       ["auth-service-3", 8],
     ]);
-  });
-});
-
-describe("a route table is refused, naming both routes, when", () => {
-  const findings = (routes: Parameters<typeof withRoutes>[1]): string[] =>
-    catalogueFindings(withRoutes("laoke-service", routes).catalogue).map(
-      ({ rule, place, problem }) => `${rule} ${place}: ${problem}`,
-    );
-
-  it("a parameter takes requests from a longer plain prefix", () => {
-    expect(findings([{ ...base, path: "/api/v1/users/me", match: "prefix" }])).toEqual([
-      "catalogue/shadowed-route catalogue/services/laoke-service.ts: requests of route GET /api/v1/users/me may go to GET /api/v1/users/:id of user-service instead.",
-    ]);
-  });
-
-  it("two paths with parameters fit one request", () => {
-    expect(findings([{ ...base, path: "/api/v1/:kind/17" }])[0]).toContain("catalogue/shadowed-route");
-  });
-
-  it("a route asks for no token and is not on the list", () => {
-    expect(findings([{ ...base, path: "/api/v1/laoke", auth: "open" }])).toEqual([
-      "catalogue/open-route catalogue/services/laoke-service.ts: route GET /api/v1/laoke asks for no token and is not among those that may.",
-    ]);
-  });
-
-  it("clients give up before the answer can come", () => {
-    const slow = {
-      ...services["laoke-service"],
-      longestRequestSeconds: 120,
-      routes: [{ ...base, path: "/api/v1/laoke" }],
-    };
-    expect(catalogueFindings({ ...services, "laoke-service": slow }).map(({ problem }) => problem)).toEqual([
-      "an answer may take 121 s, and clients give up after 120 s.",
-    ]);
-  });
-
-  it("a gRPC route leads to a service without that port", () => {
-    const service = {
-      ...services["suoke-life-gateway"],
-      grpcRoutes: [{ service: "not a name", auth: "jwt" as const, maxBodyMiB: 1 }],
-    };
-    expect(catalogueFindings({ ...services, "suoke-life-gateway": service }).map(({ rule }) => rule)).toEqual([
-      "catalogue/route-protocol",
-      "catalogue/route-grpc",
-    ]);
-  });
-
-  it("and not when one path lies within another", () => {
-    expect(
-      findings([
-        { ...base, path: "/api/v1/laoke", match: "prefix" },
-        { ...base, path: "/api/v1/laoke/advice", match: "prefix" },
-        { ...base, path: "/api/v1/laoke/advice/latest" },
-        { ...base, path: "/api/v1/doctors", match: "prefix" },
-        { ...base, path: "/api/v1/doctors/:id" },
-      ]),
-    ).toEqual([]);
   });
 });

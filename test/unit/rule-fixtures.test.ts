@@ -1,10 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Component } from "../../kubernetes/manifest.ts";
-import { root } from "../../local/paths.ts";
 import { harden, viewOf } from "../../policies/hardening/hardening.ts";
 import { hardeningRules } from "../../policies/hardening/rules.ts";
+import { renderRules } from "../../policies/ids.ts";
 import { renderedFindings } from "../../policies/rendered.ts";
 import type { Fixture, Objects } from "../support/fixtures/fixture.ts";
 import { container } from "../support/fixtures/fixture.ts";
@@ -37,16 +35,6 @@ function problems(rule: string, objects: Objects): string[] {
     : hardening.check(viewOf([component], promises)).map(({ problem }) => problem);
 }
 
-/** Ids that the source of the rules over a render has. */
-function renderRules(): string[] {
-  const whole = ["drain", "ports", "quota", "references", "scope"].map((name) => source(name));
-  // Of its two halves the second looks at what is rendered.
-  const redis = source("redis").slice(source("redis").indexOf("export function redisFindings"));
-  return [...whole, redis].flatMap((text) => [...text.matchAll(/rule: "([^"]+)"/g)].map(([, id = ""]) => id));
-}
-
-const source = (name: string): string => readFileSync(join(root, "policies", `${name}.ts`), "utf8");
-
 const whole = (fixtures: Readonly<Record<string, Fixture>>): string[] =>
   Object.entries(fixtures)
     .filter(([, { passes, fails }]) => passes.length > 0 && fails.length > 0)
@@ -59,7 +47,7 @@ describe("the fixtures", () => {
   });
 
   it("are of every other rule over a render as well", () => {
-    expect(whole(renderFixtures)).toEqual([...new Set(renderRules())].sort());
+    expect(whole(renderFixtures)).toEqual([...renderRules].sort());
   });
 });
 

@@ -123,8 +123,10 @@ describe("a stack file", () => {
   });
 
   it("that is not YAML is refused with the line", () => {
-    write("config:\n  a: [1\n");
-    expect(() => loadEnvironment("dev", folder)).toThrow(/Pulumi.dev.yaml: is not YAML: .*Pulumi.dev.yaml/s);
+    write("config:\n  password: hunter2\n  a: [1\n");
+    const read = (): unknown => loadEnvironment("dev", folder);
+    expect(read).toThrow(/Pulumi\.dev\.yaml: is not YAML: [a-z ,]+ \(line 4, column 1\)\. Correct the line\./);
+    expect(read).not.toThrow("hunter2");
   });
 
   it("with an unknown top-level key is refused together with what is wrong inside", () => {

@@ -5,38 +5,16 @@ import { personalData } from "../../catalogue/personal-data.ts";
 import { bytesOnDisk, elasticsearchProblems } from "../../components/elasticsearch/sizing.ts";
 import { login } from "../../components/elasticsearch/users.ts";
 import type { ManagedElasticsearch } from "../../components/elasticsearch/data.ts";
-import type { ManagedTracing } from "../../components/telemetry/data.ts";
 import { tracingProblems } from "../../components/telemetry/problems.ts";
 import type { ObjectOf } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
-import { Findings } from "../../policies/finding.ts";
-import type { EnvironmentData } from "../../stacks/environment.ts";
 import { built, committed, environmentOf } from "../support/environments.ts";
 
 const prod = environmentOf("prod");
 const { tracing, elasticsearch } = prod.data.systems;
 if (tracing.kind !== "managed" || elasticsearch.kind !== "managed") throw new Error("prod has both.");
 
-function findings(systems: Partial<EnvironmentData["systems"]>, data: Partial<EnvironmentData> = {}): string[] {
-  try {
-    built({ ...prod, data: { ...prod.data, ...data, systems: { ...prod.data.systems, ...systems } } });
-    return [];
-  } catch (error) {
-    if (!(error instanceof Findings)) throw error;
-    return error.findings.map(({ place, problem, fix }) => `${place}: ${problem} ${fix}`.trim());
-  }
-}
-const withTracing = (change: Partial<ManagedTracing>): string[] => findings({ tracing: { ...tracing, ...change } });
-
 describe("retention", () => {
-  it("that does not fit the disks is refused with the sum", () => {
-    const large: ManagedElasticsearch = { ...elasticsearch, logs: { daily: "12Gi", days: 30 } };
-    expect(findings({ elasticsearch: large })).toEqual([
-      "stacks/prod.ts: systems.elasticsearch: 8Gi of traces for 14 days and 12Gi of logs for 30 days take up to 984Gi with 1 copies " +
-        "and a day until deletion; 3 × 300Gi hold 630Gi (70 %). Keep it for fewer days, or give larger volumes.",
-    ]);
-  });
-
   it("fits exactly when a day more does not", () => {
     // 10 days and one until deletion, of 7 GiB without copies, are 77 of 110 GiB: 70 %.
     const server: ManagedElasticsearch = {
@@ -66,48 +44,8 @@ describe("retention", () => {
   });
 });
 
-describe("tracing does not build", () => {
-  it.each([-0.1, 1.5, Number.NaN])("with a share of %s", (ratio) => {
-    expect(withTracing({ sampling: { ratio, services: {}, slowMs: 1000 } })).toEqual([
-      `stacks/prod.ts: systems.tracing: sampling.ratio is ${ratio}; a share is between 0 and 1.`,
-    ]);
-  });
-
-  it("with a service that is not there, or kept less often than the rest", () => {
-    const services = { "xiaoai-servise": 0.5, "soer-service": 0.05 };
-    expect(withTracing({ sampling: { ratio: 0.1, services, slowMs: 1000 } })).toEqual([
-      "stacks/prod.ts: systems.tracing: sampling.services.xiaoai-servise is no service of this environment.",
-      "stacks/prod.ts: systems.tracing: sampling.services.soer-service is 0.05, less than sampling.ratio 0.1.",
-    ]);
-  });
-
-  it("with nothing on the list of personal data", () => {
-    expect(withTracing({ personal: { keys: [], values: [] } })).toEqual([
-      "stacks/prod.ts: systems.tracing: personal.keys is empty: health data would be readable in traces and logs.",
-    ]);
-  });
-
-  it("with an action that no collector knows", () => {
-    const keys = [{ pattern: "user_id", action: "encrypt" as "hash", because: "test" }];
-    expect(withTracing({ personal: { keys, values: [] } })).toEqual([
-      'stacks/prod.ts: systems.tracing: personal.keys user_id has the action "encrypt"; use hash or drop.',
-    ]);
-  });
-
-  it("when services throw away traces before a gateway has seen them", () => {
-    expect(findings({}, { traceSampleRatio: 0.1 })).toEqual([
-      "stacks/prod.ts: systems.tracing: services record 0.1 of all traces, so that errors among the others never reach a gateway. " +
-        "Make traceSampleRatio 1, and sampling.ratio what is to be kept.",
-    ]);
-  });
-
-  it("with its store off", () => {
-    expect(findings({ elasticsearch: { kind: "off" } })).toContain(
-      "stacks/prod.ts: systems.elasticsearch: is off, and Jaeger keeps its traces there. Turn it on.",
-    );
-  });
-
-  it("for exactly the shares that are none", () => {
+describe("sampling", () => {
+  it("is refused for exactly the shares that are none", () => {
     fc.assert(
       fc.property(fc.double({ min: -2, max: 2, noNaN: true }), (ratio) => {
         const wrong = tracingProblems({ ...tracing, sampling: { ratio, services: {}, slowMs: 1 } }, []).length > 0;
