@@ -67,7 +67,11 @@ function rolloutGroup(shares: readonly TrackShare[]): RuleGroup {
     alerts: [],
     recordings: [
       { record, expr: `sum by (service) (suoke:service:expected${selector}) * 100`, labels: { track: "stable" } },
-      ...shares.map(({ service, track, percent }) => ({ record, expr: `vector(${percent})`, labels: { service, track } })),
+      ...shares.map(({ service, track, percent }) => ({
+        record,
+        expr: `vector(${percent})`,
+        labels: { service, track },
+      })),
     ],
   };
 }
@@ -94,7 +98,10 @@ function requestGroup(objectives: readonly Objective[]): RuleGroup {
       {
         record: "suoke:http_latency:p95",
         expr: Object.values(durations)
-          .map(({ buckets, perSecond }) => `histogram_quantile(0.95, ${buckets})${perSecond === 1 ? "" : ` / ${perSecond}`}`)
+          .map(
+            ({ buckets, perSecond }) =>
+              `histogram_quantile(0.95, ${buckets})${perSecond === 1 ? "" : ` / ${perSecond}`}`,
+          )
           .join(" or "),
       },
       {

@@ -177,9 +177,7 @@ export const telemetryMonitoring: Monitoring = {
       name: "suoke-spans-half-hours",
       interval: "30m",
       // What the week is computed from: it would be forty thousand values of each span otherwise.
-      recordings: [
-        { record: "suoke:span_latency:p95_each30m", expr: "avg_over_time(suoke:span_latency:p95_5m[30m])" },
-      ],
+      recordings: [{ record: "suoke:span_latency:p95_each30m", expr: "avg_over_time(suoke:span_latency:p95_5m[30m])" }],
       alerts: [],
     },
     {
