@@ -55,7 +55,7 @@ function told(environment: Environment, service: string): Record<string, number>
   return Object.fromEntries(
     rules
       .filter(({ labels }) => labels?.["service"] === service)
-      .map(({ labels, expr }) => [labels?.["track"], Number(/^vector\((\d+)\)$/.exec(expr)?.[1])]),
+      .map(({ labels, expr }) => [labels?.["track"] ?? "", Number(/^vector\((\d+)\)$/.exec(expr)?.[1])] as const),
   );
 }
 
