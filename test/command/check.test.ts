@@ -4,6 +4,7 @@ import type { Log } from "sarif";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hardeningRules } from "../../policies/hardening/rules.ts";
 import type { Checked } from "../../review/check/checked.ts";
+import { sarifErrors } from "../support/sarif.ts";
 import type { Said } from "../support/suoke.ts";
 import { suoke as run } from "../support/suoke.ts";
 import type { Tree } from "../support/tree.ts";
@@ -58,22 +59,17 @@ describe("./suoke check of a weakened tree", () => {
     expect(stdout).toMatch(/^ +Use hardenedContainer\(\), and an emptyDir/m);
   });
 
-  it("writes SARIF 2.1.0 with all that its schema requires, at the object's line", async () => {
+  it("writes SARIF that its schema takes, with every finding at the object's line", async () => {
     const file = join(tree.folder, "reports/policies.sarif");
     const { code } = await suoke("check", "staging", "--out", `sarif=${file}`);
     expect(code).toBe(1);
     const log = JSON.parse(readFileSync(file, "utf8")) as Log;
-    expect(log.$schema).toContain("sarif-2.1.0");
-    expect(log.version).toBe("2.1.0");
+    expect(sarifErrors(log)).toEqual([]);
     const [sarif] = log.runs;
     const { name, rules = [] } = sarif?.tool.driver ?? {};
     expect([log.runs.length, name]).toEqual([1, "suoke"]);
     const ids = rules.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
-    for (const { properties } of rules) {
-      const tags = properties?.tags ?? [];
-      expect(new Set(tags).size).toBe(tags.length);
-    }
     const results = sarif?.results ?? [];
     for (const { ruleId, ruleIndex = -1, message, locations = [], partialFingerprints = {} } of results) {
       expect(ids[ruleIndex]).toBe(ruleId);
@@ -113,7 +109,9 @@ describe("./suoke check of a weakened tree", () => {
     tree.edit("stacks/dev.ts", /^( +)"auth-service": .*$/m, '$1"auth-servise": { kind: "off" },');
     const { code, stdout } = await suoke("check", "dev", "--format", "sarif");
     expect(code).toBe(1);
-    const results = (JSON.parse(stdout) as Log).runs[0]?.results ?? [];
+    const log = JSON.parse(stdout) as Log;
+    expect(sarifErrors(log)).toEqual([]);
+    const results = log.runs[0]?.results ?? [];
     expect(results.map(({ ruleId }) => ruleId)).toContain("environment/unknown-service");
     for (const { locations = [] } of results)
       expect(locations[0]?.physicalLocation?.artifactLocation?.uri).toBe("stacks/dev.ts");
