@@ -82,16 +82,22 @@ const common = { severity: "warning", team: "platform", dashboard: tracingDashbo
 
 /** A collector, Jaeger among them, that could not hand on what it has. */
 function failing(metric: string): string {
-  // What one gateway does not take goes to another: the exporter in front of them counts each try.
-  return `sum by (app, exporter) (rate(${metric}{exporter!~"load_balancing.*"}[5m])) > 0`;
+  // What one gateway does not take goes to another, and what the store of lines does not take is sent again: these count each try.
+  return `sum by (app, exporter) (rate(${metric}{exporter!~"load_balancing.*|elasticsearch.*"}[5m])) > 0`;
 }
+
+/** Log lines that their store refused, each for itself: the request that they were in came through. */
+const refusedLines =
+  'label_replace(sum by (app) (rate(otelcol_elasticsearch_docs_processed{outcome="failed_client"}[5m])) > 0, ' +
+  '"exporter", "elasticsearch/logs", "", "")';
 
 const collectorAlerts: readonly Alert[] = [
   {
     name: "CollectorRefuses",
     expr:
       "sum by (app) (rate(otelcol_receiver_refused_spans[5m])) > 0 " +
-      "or sum by (app) (rate(otelcol_receiver_refused_log_records[5m])) > 0",
+      // What a gateway has in its queue is not lost when the store does not take it.
+      'or sum by (app) (rate(otelcol_receiver_refused_log_records{receiver!="otlp/lines"}[5m])) > 0',
     for: "10m",
     ...common,
     summary: { en: "{{ $labels.app }} refuses spans or log lines", zh: "{{ $labels.app }} 拒收 span 或日志" },
@@ -113,7 +119,9 @@ const collectorAlerts: readonly Alert[] = [
   },
   {
     name: "CollectorExportFailing",
-    expr: `${failing("otelcol_exporter_send_failed_spans")} or ${failing("otelcol_exporter_send_failed_log_records")}`,
+    expr:
+      `${failing("otelcol_exporter_send_failed_spans")} or ${failing("otelcol_exporter_send_failed_log_records")} ` +
+      `or ${refusedLines}`,
     for: "10m",
     ...common,
     summary: { en: "{{ $labels.app }} cannot hand on what it has", zh: "{{ $labels.app }} 无法转发数据" },
@@ -158,6 +166,11 @@ export const telemetryMonitoring: Monitoring = {
         "otelcol_processor_tail_sampling_sampling_trace_dropped_too_early",
         "otelcol_process_memory_rss",
       ],
+    },
+    {
+      // https://github.com/open-telemetry/opentelemetry-collector-contrib/blob/main/exporter/elasticsearchexporter/documentation.md
+      by: "its exporter to Elasticsearch, by its documentation",
+      metrics: ["otelcol_elasticsearch_docs_processed"],
     },
     {
       by: "its connectors for span metrics and the service graph",
