@@ -1,5 +1,5 @@
 import type { Notifications } from "../components/alertmanager/config.ts";
-import { rolloutsExpr } from "../components/grafana/json.ts";
+import { marks } from "../components/grafana/json.ts";
 import type { Objective } from "../components/monitoring/objectives.ts";
 import type { Monitoring } from "../components/monitoring/monitoring.ts";
 import { alertsOf, recordingsOf } from "../components/monitoring/monitoring.ts";
@@ -61,7 +61,7 @@ export function monitoringFindings(systems: readonly Monitoring[]): DataFinding[
 
 function used(systems: readonly Monitoring[]): Used[] {
   return [
-    { place: "dashboards: rollout marks", expr: rolloutsExpr },
+    ...marks.map(({ name, expr }) => ({ place: `dashboards: marks "${name}"`, expr })),
     ...alertsOf(systems).map(({ name, expr }) => ({ place: `alert ${name}`, expr })),
     ...recordingsOf(systems).map(({ record, expr }) => ({ place: `recording ${record}`, expr })),
     ...systems.flatMap(({ dashboards }) =>

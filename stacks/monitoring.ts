@@ -38,6 +38,7 @@ import { edgeRoutes } from "./edge.ts";
 import { monitoringFindings, notificationFindings, objectiveFindings } from "../policies/monitoring.ts";
 import { podsOf } from "../policies/pods.ts";
 import type { Environment } from "./environment.ts";
+import { trackShares } from "./rollouts.ts";
 
 /** What each running service promises here. No promise counts for more than the environment can keep. */
 export function objectivesOf({ data }: Environment<string>, running: Iterable<Service<string>>): Objective[] {
@@ -63,7 +64,7 @@ export function monitoringOf(
   const { systems } = environment.data;
   const postgres = systems.postgres.kind === "managed";
   return [
-    serviceMonitoring(objectivesOf(environment, running)),
+    serviceMonitoring(objectivesOf(environment, running), trackShares(environment)),
     ...(running.some(({ team }) => team === "agents") ? [agentMonitoring] : []),
     ...(postgres ? [postgresMonitoring(systems.postgres)] : []),
     ...(redisMetrics === undefined ? [] : [redisMonitoring(redisMetrics)]),

@@ -1,4 +1,5 @@
 import type { Scaling, SecondTrack } from "../components/microservice/args.ts";
+import type { TrackShare } from "../components/microservice/monitoring.ts";
 import { replicaRange } from "../components/microservice/args.ts";
 import type { Environment } from "./environment.ts";
 import { imageReference } from "./images.ts";
@@ -67,4 +68,17 @@ export function canaryWeights(
       return rollout?.kind === "canary" ? [[service, rollout.weight] as const] : [];
     }),
   );
+}
+
+/** Shares of the requests that the tracks of each service on its way get, in percent. Others have one track, which gets all. */
+export function trackShares(environment: Pick<Environment<string>, "data" | "settings">): TrackShare[] {
+  return Object.keys(environment.settings.rollouts).flatMap((service) => {
+    const rollout = rolloutOf(service, environment);
+    if (rollout === undefined) return [];
+    const second = rollout.kind === "canary" ? rollout.weight : rollout.active === "green" ? 100 : 0;
+    return [
+      { service, track: "stable", percent: 100 - second },
+      { service, track: rollout.track.name, percent: second },
+    ];
+  });
 }

@@ -1,4 +1,5 @@
 import type { Kept, ManagedElasticsearch } from "./data.ts";
+import { logStreams } from "./log-documents.ts";
 import { copies, largestShard } from "./sizing.ts";
 
 /** Names of the lifecycle policies, which Jaeger's templates and those of log streams refer to. */
@@ -67,7 +68,7 @@ function snapshotCalls({ snapshots }: ManagedElasticsearch): Call[] {
         name: "<suoke-{now/d}>",
         schedule,
         repository: "suoke",
-        config: { indices: ["*-jaeger-*", "logs-*"], include_global_state: false },
+        config: { indices: ["*-jaeger-*", logStreams], include_global_state: false },
         retention: { expire_after: `${keepDays}d`, min_count: 3 },
       },
     },

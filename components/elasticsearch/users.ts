@@ -4,6 +4,7 @@ import { toYaml } from "../../kubernetes/render.ts";
 import { secretManifest } from "../../kubernetes/secret-manifest.ts";
 import type { Rotations } from "../../kubernetes/secrets.ts";
 import { activeSlot, generated, secretText } from "../../kubernetes/secrets.ts";
+import { logStreams } from "./log-documents.ts";
 import { elasticsearchName } from "./names.ts";
 
 /**
@@ -15,7 +16,7 @@ const roles = {
   setup: {
     // Lifecycles, templates and snapshot repositories; not security.
     cluster: ["manage"],
-    indices: [{ names: ["*-jaeger-*", "logs-*"], privileges: ["manage", "view_index_metadata"] }],
+    indices: [{ names: ["*-jaeger-*", logStreams], privileges: ["manage", "view_index_metadata"] }],
   },
   /** Writes and reads spans. */
   jaeger: {
@@ -25,14 +26,14 @@ const roles = {
   /** Writes log lines, and may not read them. */
   logs: {
     cluster: ["monitor"],
-    indices: [{ names: ["logs-*"], privileges: ["auto_configure", "create_doc"] }],
+    indices: [{ names: [logStreams], privileges: ["auto_configure", "create_doc"] }],
   },
   /** Health and sizes, and nothing of what is stored. */
   metrics: { cluster: ["monitor"] },
   /** Dashboards. */
   reader: {
     cluster: ["monitor"],
-    indices: [{ names: ["*-jaeger-*", "logs-*"], privileges: ["read", "view_index_metadata"] }],
+    indices: [{ names: ["*-jaeger-*", logStreams], privileges: ["read", "view_index_metadata"] }],
   },
 } as const;
 

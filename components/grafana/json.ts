@@ -32,7 +32,7 @@ export function dashboardJson(dashboard: Dashboard): object {
     refresh: "30s",
     time: { from: "now-6h", to: "now" },
     templating: { list: [environmentVariable, ...(dashboard.services ? [serviceVariable] : [])] },
-    annotations: { list: [rollouts] },
+    annotations: { list: marks.map(annotation) },
     links: [
       {
         title: "索克生活 Suoke Life",
@@ -73,22 +73,57 @@ const serviceVariable = {
   current: { text: "All", value: "$__all" },
 };
 
-/** PromQL of the marks on every dashboard: a version or track of a service that was not there two minutes ago. */
-export const rolloutsExpr =
-  'count by (service, version, track) (up{job="suoke-life-services"}) ' +
-  'unless count by (service, version, track) (up{job="suoke-life-services"} offset 2m)';
+/** Marks on every dashboard: what else changed when a line changes. */
+interface Mark {
+  readonly name: string;
+  readonly expr: string;
+  readonly iconColor: string;
+  /** Grafana fills in the labels. */
+  readonly title: string;
+  readonly text: string;
+  /** Labels that one can search marks by. */
+  readonly tags: readonly string[];
+}
 
-const rollouts = {
-  name: "发布 Rollouts",
-  enable: true,
-  iconColor: "purple",
-  datasource,
-  expr: rolloutsExpr,
-  step: "60s",
-  titleFormat: "{{service}} {{version}}",
-  textFormat: "{{track}}",
-  tagKeys: "service,version",
-};
+const shares = (offset: string): string =>
+  `count_values by (service, track) ("percent", suoke:rollout:percent${offset})`;
+
+export const marks: readonly Mark[] = [
+  {
+    name: "发布 Rollouts",
+    // A version or track of a service that was not there two minutes ago.
+    expr:
+      'count by (service, version, track) (up{job="suoke-life-services"}) ' +
+      'unless count by (service, version, track) (up{job="suoke-life-services"} offset 2m)',
+    iconColor: "purple",
+    title: "{{service}} {{version}}",
+    text: "{{track}}",
+    tags: ["service", "version"],
+  },
+  {
+    name: "流量 Traffic",
+    // A track that gets another share than two minutes ago, of a service that was known then: a step of a canary, a flip.
+    expr: `${shares("")} unless ${shares(" offset 2m")} and on (service) suoke:rollout:percent offset 2m`,
+    iconColor: "orange",
+    title: "{{service}} {{track}} {{percent}} %",
+    text: "",
+    tags: ["service", "track"],
+  },
+];
+
+function annotation({ name, expr, iconColor, title, text, tags }: Mark): object {
+  return {
+    name,
+    enable: true,
+    iconColor,
+    datasource,
+    expr,
+    step: "60s",
+    titleFormat: title,
+    textFormat: text,
+    tagKeys: tags.join(","),
+  };
+}
 
 function heading(title: string, id: number, gridPos: Place | undefined): object {
   return { type: "row", id, title, collapsed: false, gridPos, panels: [] };

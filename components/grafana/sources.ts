@@ -1,6 +1,8 @@
 import type { Connection } from "../../kubernetes/network.ts";
 import { alertmanagerName, alertmanagerPort } from "../alertmanager/names.ts";
 import type { Elasticsearch } from "../elasticsearch/elasticsearch.ts";
+import type { LogField } from "../elasticsearch/log-documents.ts";
+import { logStreams } from "../elasticsearch/log-documents.ts";
 import { prometheusName, prometheusPort } from "../prometheus/names.ts";
 
 /** Elasticsearch, as its user for reading sees it. */
@@ -49,6 +51,12 @@ export function dataSources(environment: string, logs?: LogSource): object {
   };
 }
 
+const fields = {
+  timeField: "@timestamp",
+  logMessageField: "body.text",
+  logLevelField: "severity_text",
+} as const satisfies Readonly<Record<string, LogField>>;
+
 /**
  * Log lines, by the user that may read and nothing else. Grafana puts the files in when it starts, which a new password
  * makes it do; lines have the names that OpenTelemetry's mapping gives them.
@@ -64,10 +72,8 @@ function logSource({ url, authority, login }: LogSource): object {
     basicAuth: true,
     basicAuthUser: login("reader").username,
     jsonData: {
-      index: "logs-*",
-      timeField: "@timestamp",
-      logMessageField: "body.text",
-      logLevelField: "severity_text",
+      index: logStreams,
+      ...fields,
       maxConcurrentShardRequests: 5,
       tlsAuthWithCACert: true,
     },

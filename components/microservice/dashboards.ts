@@ -150,6 +150,16 @@ const changes: Dashboard = {
           { kind: "state-timeline", width: 24 },
         ),
         panel(
+          "流量 Traffic",
+          "short",
+          [
+            "Percent of the requests that each track of a service on its way gets: a canary through the public entry, green everywhere.",
+            "发布中各轨道所占请求百分比：金丝雀仅指公共入口，绿色轨道指全部流量。",
+          ],
+          { "{{service}} {{track}}": `suoke:rollout:percent{${chosen}}` },
+          { kind: "state-timeline", width: 24 },
+        ),
+        panel(
           "错误率 Error ratio",
           "percentunit",
           ["What the change did to errors.", "变更对错误率的影响。"],

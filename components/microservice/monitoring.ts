@@ -1,6 +1,6 @@
 import type { Objective } from "../monitoring/objectives.ts";
 import type { Alert, Monitoring, Recording, RuleGroup } from "../monitoring/monitoring.ts";
-import { budgetLeftGroup, burnAlerts, burnGroups, objectiveGroup } from "../monitoring/slo.ts";
+import { budgetLeftGroup, burnAlerts, burnGroups, fiveMinutesGroup, objectiveGroup } from "../monitoring/slo.ts";
 import { serviceDashboards } from "./dashboards.ts";
 
 /** The plan's name of the job that scrapes services. */
@@ -32,13 +32,47 @@ const goZero = {
 const up = `up{job="${servicesJob}"}`;
 const job = `job="${servicesJob}"`;
 
+/** The share of a service's requests that one of its tracks gets, as the settings say: where one changes, a step was taken. */
+export interface TrackShare {
+  readonly service: string;
+  readonly track: "stable" | "canary" | "green";
+  readonly percent: number;
+}
+
 /** How the services are watched: requests, errors and durations by service, and what each of them promises. */
-export function serviceMonitoring(objectives: readonly Objective[]): Monitoring {
+export function serviceMonitoring(objectives: readonly Objective[], shares: readonly TrackShare[]): Monitoring {
   return {
     system: "services",
     exposed: [python, goZero],
-    groups: [objectiveGroup(objectives), requestGroup(objectives), ...burnGroups(), budgetLeftGroup(), alertGroup],
+    groups: [
+      objectiveGroup(objectives),
+      rolloutGroup(shares),
+      requestGroup(objectives),
+      fiveMinutesGroup(),
+      ...burnGroups(),
+      budgetLeftGroup(),
+      alertGroup,
+    ],
     dashboards: serviceDashboards,
+  };
+}
+
+/** What each track gets. Deployed with the routes that send it there, so that dashboards mark steps that change no pod. */
+function rolloutGroup(shares: readonly TrackShare[]): RuleGroup {
+  const record = "suoke:rollout:percent";
+  const others = [...new Set(shares.map(({ service }) => service))].sort();
+  const selector = others.length === 0 ? "" : `{service!~"${others.join("|")}"}`;
+  return {
+    name: "suoke-rollouts",
+    alerts: [],
+    recordings: [
+      { record, expr: `sum by (service) (suoke:service:expected${selector}) * 100`, labels: { track: "stable" } },
+      ...shares.map(({ service, track, percent }) => ({
+        record,
+        expr: `vector(${percent})`,
+        labels: { service, track },
+      })),
+    ],
   };
 }
 
@@ -55,12 +89,20 @@ function requestGroup(objectives: readonly Objective[]): RuleGroup {
     recordings: [
       { record: "suoke:http_requests:rate5m", expr: requests },
       { record: "suoke:http_failures:rate5m", expr: failures },
+      // The bulk of what is read: once, for the share of slow requests and for the percentile.
+      ...Object.values(durations).map(({ metric, buckets }) => ({
+        record: buckets,
+        expr: `sum by (le, service) (rate(${metric}_bucket{${job}}[5m]))`,
+      })),
       { record: "suoke:http_slow:rate5m", expr: slow(objectives) },
       {
         record: "suoke:http_latency:p95",
-        expr:
-          `histogram_quantile(0.95, sum by (le, service) (rate(http_request_duration_seconds_bucket{${job}}[5m]))) or ` +
-          `histogram_quantile(0.95, sum by (le, service) (rate(http_server_requests_duration_ms_bucket{${job}}[5m]))) / 1000`,
+        expr: Object.values(durations)
+          .map(
+            ({ buckets, perSecond }) =>
+              `histogram_quantile(0.95, ${buckets})${perSecond === 1 ? "" : ` / ${perSecond}`}`,
+          )
+          .join(" or "),
       },
       {
         // 1 while no pod of a service has answered for a minute; what has just begun to look has seen nothing yet.
@@ -74,6 +116,20 @@ function requestGroup(objectives: readonly Objective[]): RuleGroup {
   };
 }
 
+/** Durations in both dialects: the histogram, the series that its buckets are summed up in, and its units in a second. */
+const durations = {
+  python: {
+    metric: "http_request_duration_seconds",
+    buckets: "suoke:http_request_duration_seconds_bucket:rate5m",
+    perSecond: 1,
+  },
+  go: {
+    metric: "http_server_requests_duration_ms",
+    buckets: "suoke:http_server_requests_duration_ms_bucket:rate5m",
+    perSecond: 1000,
+  },
+} as const;
+
 /**
  * Requests per second that took longer than their service promises. The share is read off the histogram between its
  * buckets, so that an objective need not be one of them: go-zero's are fixed and have none at 200 ms.
@@ -83,14 +139,11 @@ function slow(objectives: readonly Objective[]): string {
   return [...groups.values()]
     .map((same): string => {
       const [{ runtime, latencyP95Ms }] = same as [Objective, ...Objective[]];
-      const [metric, limit] =
-        runtime === "go"
-          ? (["http_server_requests_duration_ms", latencyP95Ms] as const)
-          : (["http_request_duration_seconds", latencyP95Ms / 1000] as const);
-      const selector = `{${job}, service=~"${same.map(({ service }) => service).join("|")}"}`;
-      const share = `1 - histogram_fraction(0, ${limit}, sum by (le, service) (rate(${metric}_bucket${selector}[5m])))`;
+      const { metric, buckets, perSecond } = durations[runtime];
+      const services = `service=~"${same.map(({ service }) => service).join("|")}"`;
+      const share = `1 - histogram_fraction(0, ${(latencyP95Ms * perSecond) / 1000}, ${buckets}{${services}})`;
       // Without requests the share is not a number, which no average would survive.
-      return `((${share}) * sum by (service) (rate(${metric}_count${selector}[5m])) >= 0)`;
+      return `((${share}) * sum by (service) (rate(${metric}_count{${job}, ${services}}[5m])) >= 0)`;
     })
     .join(" or ");
 }

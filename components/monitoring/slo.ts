@@ -20,6 +20,12 @@ const fewest = 10;
 /** Evaluations of a minute: shares of time are counted in them. */
 const samplesPerMinute = 4;
 
+/** From this window on, values of every 15 s would be millions to read: one in five minutes says the same. */
+const firstLong: Window = "6h";
+
+/** How often what long windows read is recorded: as far apart as the rates are long, so that none counts twice. */
+const each = "5m";
+
 /**
  * Objectives as series, so that one rule serves all services and a service more is a few series more:
  * what is promised, and whose pods must be there at all.
@@ -45,13 +51,34 @@ export function objectiveGroup(objectives: readonly Objective[]): RuleGroup {
   };
 }
 
+/** What long windows read: of rates over five minutes one each five minutes, which follow upon each other without a gap. */
+export function fiveMinutesGroup(): RuleGroup {
+  const rates = ["suoke:http_requests:rate5m", ...budgets.map(({ bad }) => bad)];
+  return {
+    name: "suoke-five-minutes",
+    interval: each,
+    alerts: [],
+    recordings: [
+      ...rates.map((rate) => ({ record: eachFiveMinutes(rate), expr: rate })),
+      // No moment says of five minutes how much of them a service was down.
+      { record: downEachFiveMinutes, expr: `avg_over_time(suoke:service:down[${each}])` },
+    ],
+  };
+}
+
+/** @param rate a series whose name ends in `:rate5m` */
+function eachFiveMinutes(rate: string): string {
+  return rate.replace(/rate5m$/, "each5m");
+}
+
+const downEachFiveMinutes = "suoke:service:down_each5m";
+
 /**
  * How fast each budget burns, over every window that an alert looks at. What changes little in a minute is computed once in a
- * minute: days of a hundred services are ten million values to read.
+ * minute.
  */
 export function burnGroups(): RuleGroup[] {
   const all = Object.keys(windows) as Window[];
-  const long = (window: Window): boolean => windows[window] >= windows["6h"];
   const group = (name: string, its: readonly Window[]): RuleGroup => ({
     name,
     alerts: [],
@@ -74,6 +101,10 @@ export function burnGroups(): RuleGroup[] {
   ];
 }
 
+function long(window: Window): boolean {
+  return windows[window] >= windows[firstLong];
+}
+
 /** What is left of the budget, for dashboards and for who decides on releases: 1 is all of it, below 0 is too much. */
 export function budgetLeftGroup(): RuleGroup {
   const month = (series: string): string => `sum by (service) (sum_over_time(${series}[${budgetDays}d]))`;
@@ -85,7 +116,7 @@ export function budgetLeftGroup(): RuleGroup {
     recordings: [
       {
         record: "suoke:failures:budget_left",
-        expr: `1 - ${month("suoke:http_failures:rate5m")} / ${month("suoke:http_requests:rate5m")} / on (service) suoke:failures:budget`,
+        expr: `1 - ${month("suoke:http_failures:each5m")} / ${month("suoke:http_requests:each5m")} / on (service) suoke:failures:budget`,
       },
     ],
   };
@@ -93,15 +124,21 @@ export function budgetLeftGroup(): RuleGroup {
 
 /** Share of bad requests in a window. Averages of recorded rates cost one series per service however long the window is. */
 function ratio(bad: string, window: Window): string {
-  const least = round(fewest / windows[window]);
-  return window === "5m"
-    ? `${bad} / (suoke:http_requests:rate5m > 0)`
-    : `(avg_over_time(${bad}[${window}]) >= ${least}) / avg_over_time(suoke:http_requests:rate5m[${window}])`;
+  const all = "suoke:http_requests:rate5m";
+  if (window === "5m") return `${bad} / (${all} > 0)`;
+  const read = (rate: string): string => `avg_over_time(${long(window) ? eachFiveMinutes(rate) : rate}[${window}])`;
+  return `(${read(bad)} >= ${round(fewest / windows[window])}) / ${read(all)}`;
 }
 
-/** Share of time in which nothing of a service was there: who cannot ask makes no failed request. */
+/**
+ * Share of time in which nothing of a service was there: who cannot ask makes no failed request. It is a share of the whole
+ * window, also of one that is not yet full.
+ */
 function downShare(window: Window): string {
-  return `sum_over_time(suoke:service:down[${window}]) / ${(windows[window] / 60) * samplesPerMinute}`;
+  // However often the values were recorded, it is one each five minutes that is summed up.
+  return long(window)
+    ? `sum_over_time(${downEachFiveMinutes}[${window}:${each}]) / ${windows[window] / windows[each]}`
+    : `sum_over_time(suoke:service:down[${window}]) / ${(windows[window] / 60) * samplesPerMinute}`;
 }
 
 /** Alerts of both budgets: what burns fast wakes somebody, what burns slowly is read in working hours. */

@@ -66,15 +66,25 @@ export function execProbe(script: string): Pick<Probe, "exec"> {
   return { exec: { command: ["sh", script] } };
 }
 
+interface NamedPort {
+  readonly name: string;
+  readonly port: number;
+}
+
 /**
  * A Service for one pod of a StatefulSet. Its address stays while the pod comes and goes, so that a failover needs no DNS,
  * and it leads to the pod before that is ready, as Sentinels and servers have to find each other for that.
  */
-export function podService(
-  metadata: Metadata,
-  app: string,
-  port: { readonly name: string; readonly port: number },
-): ObjectOf<"Service"> {
+export function podService(metadata: Metadata, app: string, port: NamedPort): ObjectOf<"Service"> {
+  return serviceOf(metadata, { selector: { app, "statefulset.kubernetes.io/pod-name": metadata.name } }, port);
+}
+
+/** The Service that a StatefulSet requires. */
+export function headlessService(metadata: Metadata, app: string, port: NamedPort): ObjectOf<"Service"> {
+  return serviceOf(metadata, { clusterIP: "None", selector: { app } }, port);
+}
+
+function serviceOf(metadata: Metadata, to: ServiceSpec, { name, port }: NamedPort): ObjectOf<"Service"> {
   return {
     apiVersion: "v1",
     kind: "Service",
@@ -82,28 +92,10 @@ export function podService(
     spec: {
       type: "ClusterIP",
       publishNotReadyAddresses: true,
-      selector: { app, "statefulset.kubernetes.io/pod-name": metadata.name },
-      ports: [{ name: port.name, port: port.port, targetPort: port.name, protocol: "TCP" }],
+      ...to,
+      ports: [{ name, port, targetPort: name, protocol: "TCP" }],
     },
   };
 }
 
-/** The Service that a StatefulSet requires. */
-export function headlessService(
-  metadata: Metadata,
-  app: string,
-  port: { readonly name: string; readonly port: number },
-): ObjectOf<"Service"> {
-  return {
-    apiVersion: "v1",
-    kind: "Service",
-    metadata,
-    spec: {
-      type: "ClusterIP",
-      clusterIP: "None",
-      publishNotReadyAddresses: true,
-      selector: { app },
-      ports: [{ name: port.name, port: port.port, targetPort: port.name, protocol: "TCP" }],
-    },
-  };
-}
+type ServiceSpec = Pick<NonNullable<ObjectOf<"Service">["spec"]>, "clusterIP" | "selector">;

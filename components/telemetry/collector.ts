@@ -12,6 +12,8 @@ export const collectorPorts = {
   spanMetrics: 8889,
   /** Log lines over TLS: only gateways. */
   logs: 4319,
+  /** Log lines from a gateway's queue to its way to the store: within the pod. */
+  lines: 4320,
 } as const;
 
 /** Where queues are kept. */

@@ -37,6 +37,9 @@ export const logsPassword = "ES_PASSWORD";
 /** Where the certificate for log lines is. */
 export const logsTlsFolder = "/etc/otelcol-tls";
 
+/** Within a gateway's pod. */
+const linesEndpoint = `127.0.0.1:${collectorPorts.lines}`;
+
 /** Seconds that a trace is given to be complete: longer than the longest request, which takes 30 s, with what it starts. */
 export const decisionSeconds = 45;
 
@@ -118,7 +121,13 @@ export function gatewayConfig({ sampling, jaeger, queueBytes, openTraces, logs }
   };
 }
 
-/** Log lines come over TLS from nodes, where nobody holds the key of the hash: personal data is taken out here. */
+/**
+ * Log lines come over TLS from nodes, where nobody holds the key of the hash: personal data is taken out here.
+ *
+ * They go to the store in two steps. Its exporter tries a request some times and then drops it, whatever queue stands before it
+ * (https://github.com/open-telemetry/opentelemetry-collector-contrib/issues/30792). So it has none: it says whether a request
+ * came through to an exporter of OTLP in the same program, which tries for ever what is on disk.
+ */
 function logParts({ url, authority, personal }: LogStore, queueBytes: number) {
   const redaction = logRedaction(personal);
   return {
@@ -132,26 +141,42 @@ function logParts({ url, authority, personal }: LogStore, queueBytes: number) {
           },
         },
       },
+      "otlp/lines": { protocols: { grpc: { endpoint: linesEndpoint } } },
     },
     processors: redaction,
     exporters: {
+      "otlp_grpc/lines": {
+        endpoint: linesEndpoint,
+        tls: { insecure: true },
+        // One try, of however many the other one makes within. Its waits between them end after a quarter of an hour.
+        timeout: "10m",
+        retry_on_failure: retryForEver,
+        sending_queue: diskQueue(queueBytes),
+      },
       "elasticsearch/logs": {
         endpoints: [url],
         user: `\${env:${logsUser}}`,
         password: `\${env:${logsPassword}}`,
         tls: { ca_file: authority },
-        // As OpenTelemetry has them; Elasticsearch's own template for such streams says how long they are kept.
-        mapping: { mode: "otel" },
-        retry: { enabled: true, max_retries: 10, initial_interval: "1s", max_interval: "30s" },
-        sending_queue: diskQueue(queueBytes),
+        // Lines that a full disk or queue keeps out (429) are tried until that time is over: it would drop those it gives up on
+        // and call the request a success. What is not on the list is refused for good.
+        retry: {
+          enabled: true,
+          max_retries: 1000,
+          initial_interval: "1s",
+          max_interval: "30s",
+          retry_on_status: [429, 502, 503, 504],
+        },
+        sending_queue: { enabled: false },
       },
     },
     pipelines: {
-      logs: {
+      "logs/queued": {
         receivers: ["otlp/logs"],
         processors: ["memory_limiter", ...Object.keys(redaction)],
-        exporters: ["elasticsearch/logs"],
+        exporters: ["otlp_grpc/lines"],
       },
+      "logs/stored": { receivers: ["otlp/lines"], exporters: ["elasticsearch/logs"] },
     },
   };
 }

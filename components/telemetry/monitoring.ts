@@ -6,22 +6,29 @@ const buckets = "traces_span_metrics_duration_milliseconds_bucket";
 /** Calls a second below which a share says nothing: three a minute. */
 const enough = 0.05;
 
-/** Rates by the service that the catalogue knows, so that its team is told and its links work. */
-function byService(labels: string, series: string): string {
-  return `sum by (${labels}) (label_replace(rate(${series}[5m]), "service", "$1", "service_name", "(.+)"))`;
+/** Sums of rates by the names that spans have. */
+function rates(labels: string, series: string): string {
+  return `sum by (${labels}) (rate(${series}[5m]))`;
 }
 
+/** By the service that the catalogue knows, so that its team is told and its links work. Last, when there are few series left. */
+function byService(expr: string): string {
+  return `sum by (service, span_name) (label_replace(${expr}, "service", "$1", "service_name", "(.+)"))`;
+}
+
+const names = "service_name, span_name";
+
 const recordings: readonly Recording[] = [
-  { record: "suoke:span_calls:rate5m", expr: byService("service, span_name", calls) },
+  { record: "suoke:span_calls:rate5m", expr: byService(rates(names, calls)) },
   {
     record: "suoke:span_errors:ratio5m",
-    expr: `${byService("service, span_name", `${calls}{status_code="STATUS_CODE_ERROR"}`)} / (suoke:span_calls:rate5m > ${enough})`,
+    expr: `${byService(rates(names, `${calls}{status_code="STATUS_CODE_ERROR"}`))} / (suoke:span_calls:rate5m > ${enough})`,
   },
   {
     record: "suoke:span_latency:p95_5m",
     // Without calls it would be no number, and the week's mean with it.
     expr:
-      `histogram_quantile(0.95, ${byService("le, service, span_name", buckets)}) / 1000 ` +
+      `${byService(`histogram_quantile(0.95, ${rates(`le, ${names}`, buckets)})`)} / 1000 ` +
       `and on (service, span_name) (suoke:span_calls:rate5m > ${enough})`,
   },
   { record: "suoke:collector_queue:ratio", expr: "otelcol_exporter_queue_size / otelcol_exporter_queue_capacity" },
@@ -75,16 +82,22 @@ const common = { severity: "warning", team: "platform", dashboard: tracingDashbo
 
 /** A collector, Jaeger among them, that could not hand on what it has. */
 function failing(metric: string): string {
-  // What one gateway does not take goes to another: the exporter in front of them counts each try.
-  return `sum by (app, exporter) (rate(${metric}{exporter!~"load_balancing.*"}[5m])) > 0`;
+  // What one gateway does not take goes to another, and what the store of lines does not take is sent again: these count each try.
+  return `sum by (app, exporter) (rate(${metric}{exporter!~"load_balancing.*|elasticsearch.*"}[5m])) > 0`;
 }
+
+/** Log lines that their store refused, each for itself: the request that they were in came through. */
+const refusedLines =
+  'label_replace(sum by (app) (rate(otelcol_elasticsearch_docs_processed{outcome="failed_client"}[5m])) > 0, ' +
+  '"exporter", "elasticsearch/logs", "", "")';
 
 const collectorAlerts: readonly Alert[] = [
   {
     name: "CollectorRefuses",
     expr:
       "sum by (app) (rate(otelcol_receiver_refused_spans[5m])) > 0 " +
-      "or sum by (app) (rate(otelcol_receiver_refused_log_records[5m])) > 0",
+      // What a gateway has in its queue is not lost when the store does not take it.
+      'or sum by (app) (rate(otelcol_receiver_refused_log_records{receiver!="otlp/lines"}[5m])) > 0',
     for: "10m",
     ...common,
     summary: { en: "{{ $labels.app }} refuses spans or log lines", zh: "{{ $labels.app }} 拒收 span 或日志" },
@@ -106,7 +119,9 @@ const collectorAlerts: readonly Alert[] = [
   },
   {
     name: "CollectorExportFailing",
-    expr: `${failing("otelcol_exporter_send_failed_spans")} or ${failing("otelcol_exporter_send_failed_log_records")}`,
+    expr:
+      `${failing("otelcol_exporter_send_failed_spans")} or ${failing("otelcol_exporter_send_failed_log_records")} ` +
+      `or ${refusedLines}`,
     for: "10m",
     ...common,
     summary: { en: "{{ $labels.app }} cannot hand on what it has", zh: "{{ $labels.app }} 无法转发数据" },
@@ -153,18 +168,36 @@ export const telemetryMonitoring: Monitoring = {
       ],
     },
     {
+      // https://github.com/open-telemetry/opentelemetry-collector-contrib/blob/main/exporter/elasticsearchexporter/documentation.md
+      by: "its exporter to Elasticsearch, by its documentation",
+      metrics: ["otelcol_elasticsearch_docs_processed"],
+    },
+    {
       by: "its connectors for span metrics and the service graph",
       metrics: [calls, buckets, "traces_service_graph_request_total"],
     },
   ],
   dashboards: [tracingDashboard],
   groups: [
-    { name: "suoke-spans", recordings, alerts: [...spanAlerts, ...collectorAlerts] },
+    {
+      name: "suoke-spans",
+      // The most series by far, and nothing that wakes somebody: no alert of them waits for less than five minutes.
+      interval: "1m",
+      recordings,
+      alerts: [...spanAlerts, ...collectorAlerts],
+    },
+    {
+      name: "suoke-spans-half-hours",
+      interval: "30m",
+      // What the week is computed from: it would be forty thousand values of each span otherwise.
+      recordings: [{ record: "suoke:span_latency:p95_each30m", expr: "avg_over_time(suoke:span_latency:p95_5m[30m])" }],
+      alerts: [],
+    },
     {
       name: "suoke-spans-baseline",
-      // A week is much to read, and does not change within minutes. A value is found for five.
+      // It does not change within minutes. A value is found for five.
       interval: "4m",
-      recordings: [{ record: "suoke:span_latency:p95_7d", expr: "avg_over_time(suoke:span_latency:p95_5m[7d])" }],
+      recordings: [{ record: "suoke:span_latency:p95_7d", expr: "avg_over_time(suoke:span_latency:p95_each30m[7d])" }],
       alerts: [],
     },
   ],

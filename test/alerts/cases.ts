@@ -1,9 +1,11 @@
 import type { AlertCase } from "../support/metrics/cases.ts";
 import { agentCases } from "./agents.ts";
-import { dataCases } from "./data.ts";
 import { edgeCases } from "./edge.ts";
 import { nodeCases } from "./nodes.ts";
 import { platformCases } from "./platform.ts";
+import { postgresCases } from "./postgres.ts";
+import { redisCases } from "./redis.ts";
+import { sagaCases } from "./sagas.ts";
 import { serviceCases } from "./services.ts";
 import { telemetryCases } from "./telemetry.ts";
 import { workloadCases } from "./workloads.ts";
@@ -12,7 +14,9 @@ import { workloadCases } from "./workloads.ts";
 export const alertCases: readonly AlertCase[] = [
   ...serviceCases,
   ...agentCases,
-  ...dataCases,
+  ...postgresCases,
+  ...redisCases,
+  ...sagaCases,
   ...edgeCases,
   ...platformCases,
   ...telemetryCases,

@@ -61,10 +61,12 @@ function persistent(
 }
 
 const refuses = persistent("CollectorRefuses", refused, { app: "otel-agent" });
-const exports = persistent("CollectorExportFailing", (values) => failed("elasticsearch/logs", values), {
+const exports = persistent("CollectorExportFailing", (values) => failed("otlp_grpc/lines", values), {
   app: "otel-gateway",
-  exporter: "elasticsearch/logs",
+  exporter: "otlp_grpc/lines",
 });
+const processed = (outcome: string): Series =>
+  counts("otelcol_elasticsearch_docs_processed", `app="otel-gateway", pod="a", outcome="${outcome}"`, "0+1x100");
 
 export const telemetryCases: readonly AlertCase[] = [
   {
@@ -101,6 +103,18 @@ export const telemetryCases: readonly AlertCase[] = [
         labels: [{ ...warning, app: "otel-logs" }],
       },
     ],
+    silent: [
+      ...refuses.silent,
+      // The store is away: the gateway sends these lines to itself again.
+      {
+        series: counts(
+          "otelcol_receiver_refused_log_records",
+          'app="otel-gateway", pod="a", receiver="otlp/lines"',
+          "0+1x100",
+        ),
+        at: "20m",
+      },
+    ],
   },
   level({
     alert: "CollectorQueueFilling",
@@ -128,9 +142,21 @@ export const telemetryCases: readonly AlertCase[] = [
         at: "10m15s",
         labels: [{ ...warning, app: "jaeger-collector", exporter: "jaeger_storage_exporter" }],
       },
+      // A line with a field of another type than the one before.
+      {
+        series: processed("failed_client"),
+        at: "10m15s",
+        labels: [{ ...warning, app: "otel-gateway", exporter: "elasticsearch/logs" }],
+      },
     ],
-    // An agent tries the next gateway.
-    silent: [...exports.silent, { series: failed("load_balancing/10.0.0.1", "0+1x100"), at: "20m" }],
+    silent: [
+      ...exports.silent,
+      // An agent tries the next gateway.
+      { series: failed("load_balancing/10.0.0.1", "0+1x100"), at: "20m" },
+      // The store is away, and lines are in the queue.
+      { series: { ...failed("elasticsearch/logs", "0+1x100"), ...processed("internal_server_error") }, at: "20m" },
+      { series: processed("success"), at: "20m" },
+    ],
   },
   persistent("TracesDecidedTooEarly", early, { app: "otel-gateway" }),
   level({

@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadCluster } from "../../cli/generated.ts";
+import { logFields } from "../../components/elasticsearch/log-documents.ts";
 import { root } from "../../local/paths.ts";
 import { sleep } from "../../local/process.ts";
 import { silent } from "../../local/progress.ts";
@@ -75,6 +76,15 @@ describe("log lines on their way from a node to the store", () => {
     expect(wanted.filter((text) => !running.sink.contains(text))).toEqual([]);
   });
 
+  it("have what a document of the store is made from, in the fields that Grafana asks for", () => {
+    const found = running.sink.lines().find(({ traceId }) => traceId === trace);
+    // The time is the container runtime's.
+    const time = `${Date.parse("2026-11-24T08:00:00Z")}000000`;
+    expect(found).toMatchObject({ time, severityText: "ERROR", traceId: trace, spanId: "00f067aa0ba902b7" });
+    for (const [field, part] of Object.entries(logFields)) expect(found?.[part], field).not.toBe("");
+    expect(found?.body).toMatch(/^diagnosis for \S+ failed$/);
+  });
+
   it("lose what is personal, as JSON and as text", () => {
     const personal = ["log-user-1", "log-user-2", "tongue-diagnosis", "13912345678"];
     expect(personal.filter((text) => running.sink.contains(text))).toEqual([]);
@@ -84,6 +94,56 @@ describe("log lines on their way from a node to the store", () => {
     expect(running.sink.contains("a line of another namespace")).toBe(false);
     expect(running.sink.contains("a line of a collector")).toBe(false);
   });
+});
+
+describe("a store of log lines that is away", () => {
+  let running: Chain;
+  let node: Collector;
+  const files = daemonFolder("store-away");
+  beforeAll(async () => {
+    running = await chain("dev", 1);
+    node = await startCollector(renderedConfig(loadCluster("local", root), "otel-logs"), {
+      next: [`127.0.0.1:${running.gateways[0]?.ports.logs}`],
+      metrics: running.metrics.endpoint,
+      memory: 256 * 2 ** 20,
+      pods: files.path,
+    });
+  });
+  afterAll(async () => {
+    await running.stop();
+    files.remove();
+  });
+
+  /** What a collector has handed on, by its own count. */
+  async function sent({ ports }: Collector, exporter: string): Promise<number> {
+    const text = await (await fetch(`http://127.0.0.1:${ports.metrics}/metrics`)).text();
+    const [, value] =
+      new RegExp(`^otelcol_exporter_sent_log_records\\{[^}]*exporter="${exporter}"[^}]*\\} (\\S+)$`, "m").exec(text) ??
+      [];
+    return Number(value ?? 0);
+  }
+
+  it("costs no line that a gateway has taken, even when it is killed meanwhile", async () => {
+    const [gateway] = running.gateways;
+    if (gateway === undefined) throw new Error("There is a gateway.");
+    const texts = Array.from({ length: 300 }, (_, index) => `line ${index + 1} of the outage.`);
+    running.sink.setAway(true);
+    const folder = join(files.path, "suoke-life-dev_xiaoai-service-7d9_1f0a", "xiaoai-service");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "0.log"), texts.map(line).join(""));
+    const deadline = performance.now() + 60_000;
+    while ((await sent(node, "otlp_grpc/dev")) < texts.length && performance.now() < deadline) await sleep(200);
+    expect(await sent(node, "otlp_grpc/dev")).toBe(texts.length);
+    // The node has none of them any more.
+    await node.stop();
+    // Longer than the store's exporter tries in this test, which is once.
+    await sleep(10_000);
+    expect(await sent(gateway, "otlp_grpc/lines")).toBe(0);
+    await gateway.daemon().stop("SIGKILL");
+    await gateway.restart();
+    running.sink.setAway(false);
+    await until("every line had arrived", () => texts.every((text) => running.sink.contains(text)), 120);
+  }, 300_000);
 });
 
 describe("a pod that writes more than is read", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { Route, Service } from "../../catalogue/service.ts";
 import type { Environment, ServiceData } from "../../stacks/environment.ts";
-import { environmentOf } from "./environments.ts";
+import { environmentFrom, serviceName } from "./synthetic.ts";
 
 /** A random valid environment: a catalogue of up to `most` services whose calls have no cycle, on systems that are there. */
 export function anyEnvironment(most = 8): fc.Arbitrary<Environment<string>> {
@@ -11,46 +11,6 @@ export function anyEnvironment(most = 8): fc.Arbitrary<Environment<string>> {
       fc.tuple(...Array.from({ length: count }, (_, index) => fc.tuple(anyService(index), anyScaling()))),
     )
     .map((services) => environmentFrom(services));
-}
-
-/** A valid environment of exactly so many services: for benchmarks and scale. */
-export function environmentFrom(services: readonly (readonly [Service<string>, ServiceData])[]): Environment<string> {
-  const base = environmentOf("dev");
-  const room = String(services.length * 1000);
-  return {
-    migrations: {},
-    partitioned: [],
-    catalogue: Object.fromEntries(services.map(([service]) => [service.name, service])),
-    data: {
-      ...base.data,
-      // As many databases as there are services: somebody else's server takes them all.
-      systems: {
-        ...base.data.systems,
-        postgres: {
-          kind: "external",
-          host: "postgres.example.org",
-          port: 5432,
-          replicaHosts: [],
-          cidrs: ["10.0.0.0/24"],
-        },
-        consul: { kind: "external", host: "consul.example.org", port: 8500, cidrs: ["10.0.1.0/24"] },
-      },
-      zones: { count: 1, spread: "preferred" },
-      quota: {
-        "requests.cpu": room,
-        "requests.memory": `${room}Gi`,
-        "limits.cpu": room,
-        "limits.memory": `${room}Gi`,
-        pods: room,
-      },
-      services: Object.fromEntries(services.map(([service, data]) => [service.name, data])),
-    },
-    settings: { ...base.settings, images: Object.fromEntries(services.map(([{ name }]) => [name, "v1.0.0"])) },
-  };
-}
-
-export function serviceName(index: number): string {
-  return `service-${String(index).padStart(4, "0")}`;
 }
 
 /** Calls go to services of a lower number: that rules cycles out. */

@@ -66,6 +66,7 @@ export interface Ports {
   readonly thrift: number;
   readonly health: number;
   readonly logs: number;
+  readonly lines: number;
   readonly metrics: number;
 }
 
@@ -90,6 +91,7 @@ export async function substitute(
     thrift: await freePort(),
     health: await freePort(),
     logs: await freePort(),
+    lines: await freePort(),
     metrics: await freePort(),
   };
   for (const [name, { protocols, ...files }] of Object.entries(config.receivers)) {
@@ -99,7 +101,8 @@ export async function substitute(
     for (const [protocol, settings] of Object.entries(protocols ?? {})) {
       delete settings.tls;
       const others = protocol === "http" ? ports.http : ports.grpc;
-      const port = protocol === "thrift_compact" ? ports.thrift : name === "otlp/logs" ? ports.logs : others;
+      const own: Readonly<Record<string, number>> = { "otlp/logs": ports.logs, "otlp/lines": ports.lines };
+      const port = protocol === "thrift_compact" ? ports.thrift : (own[name] ?? others);
       settings.endpoint = `127.0.0.1:${port}`;
     }
   }
@@ -132,7 +135,14 @@ export async function substitute(
   }
   if (config.exporters["elasticsearch/logs"] !== undefined) {
     delete config.exporters["elasticsearch/logs"];
-    config.exporters["otlp_grpc/logs"] = { endpoint: places.next[0], tls: { insecure: true } };
+    // It too has no queue, and says at once that the store is away.
+    config.exporters["otlp_grpc/logs"] = {
+      endpoint: places.next[0],
+      tls: { insecure: true },
+      sending_queue: { enabled: false },
+      retry_on_failure: { enabled: false },
+    };
+    Object.assign(config.exporters["otlp_grpc/lines"] ?? {}, { endpoint: `127.0.0.1:${ports.lines}` });
   }
   for (const [name, exporter] of Object.entries(config.exporters)) {
     // A node's way to each environment.

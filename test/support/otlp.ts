@@ -9,10 +9,20 @@ export interface Span {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
+/** A log line that arrived. What it lacks is empty. */
+export interface LogLine {
+  readonly time: string;
+  readonly body: string;
+  readonly severityText: string;
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
 /** Takes OTLP over gRPC in Jaeger's and Prometheus' place, keeps every byte, and can be away for a while. */
 export interface Sink {
   readonly endpoint: string;
   readonly spans: () => readonly Span[];
+  readonly lines: () => readonly LogLine[];
   /** Whether a text is anywhere in what has arrived. */
   readonly contains: (text: string | Buffer) => boolean;
   /** Refuses everything, as a store that is away does. */
@@ -23,17 +33,18 @@ export interface Sink {
 export async function startSink(): Promise<Sink> {
   const received: Buffer[] = [];
   const spans: Span[] = [];
+  const lines: LogLine[] = [];
   let away = false;
   const server = new grpc.Server({ "grpc.max_receive_message_length": 64 * 1024 * 1024 });
   const take =
-    (decode: (message: Buffer) => readonly Span[]): grpc.handleUnaryCall<Buffer, Buffer> =>
+    (keep: (message: Buffer) => unknown): grpc.handleUnaryCall<Buffer, Buffer> =>
     ({ request }, answer) => {
       if (away) {
         answer({ code: grpc.status.UNAVAILABLE, details: "away" });
         return;
       }
       received.push(request);
-      spans.push(...decode(request));
+      keep(request);
       answer(null, Buffer.alloc(0));
     };
   const method = (signal: "trace" | "metrics" | "logs", service: string) => ({
@@ -47,9 +58,13 @@ export async function startSink(): Promise<Sink> {
       responseDeserialize: (bytes: Buffer) => bytes,
     },
   });
-  server.addService(method("trace", "TraceService"), { Export: take(decodeSpans) });
-  server.addService(method("metrics", "MetricsService"), { Export: take(() => []) });
-  server.addService(method("logs", "LogsService"), { Export: take(() => []) });
+  server.addService(method("trace", "TraceService"), {
+    Export: take((message) => spans.push(...decodeSpans(message))),
+  });
+  server.addService(method("metrics", "MetricsService"), { Export: take(() => undefined) });
+  server.addService(method("logs", "LogsService"), {
+    Export: take((message) => lines.push(...decodeLines(message))),
+  });
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
       error === null ? resolve(bound) : reject(error),
@@ -58,6 +73,7 @@ export async function startSink(): Promise<Sink> {
   return {
     endpoint: `127.0.0.1:${port}`,
     spans: () => spans,
+    lines: () => lines,
     contains: (text) => received.some((bytes) => bytes.includes(text)),
     setAway: (value) => {
       away = value;
@@ -86,6 +102,21 @@ export function decodeSpans(message: Buffer): Span[] {
   });
 }
 
+/** `ExportLogsServiceRequest`, likewise: logs.proto. */
+function decodeLines(message: Buffer): LogLine[] {
+  const first = (parent: Buffer, field: number): Buffer => children(parent, field)[0] ?? Buffer.alloc(0);
+  return children(message, 1)
+    .flatMap((resourceLogs) => children(resourceLogs, 2))
+    .flatMap((scope) => children(scope, 2))
+    .map((record) => ({
+      time: first(record, 1).length === 8 ? String(first(record, 1).readBigUInt64LE()) : "",
+      body: first(first(record, 5), 1).toString(),
+      severityText: first(record, 3).toString(),
+      traceId: first(record, 9).toString("hex"),
+      spanId: first(record, 10).toString("hex"),
+    }));
+}
+
 /** Those that are strings. */
 function attributes(message: Buffer, field: number): Record<string, string> {
   return Object.fromEntries(
@@ -96,7 +127,7 @@ function attributes(message: Buffer, field: number): Record<string, string> {
   );
 }
 
-/** All values of one length-delimited field. */
+/** All values of one field that has a length, or eight bytes. */
 function children(message: Buffer, field: number): Buffer[] {
   const found: Buffer[] = [];
   let at = 0;
@@ -115,6 +146,7 @@ function children(message: Buffer, field: number): Buffer[] {
         varint();
         break;
       case 1:
+        if (key >> 3 === field) found.push(message.subarray(at, at + 8));
         at += 8;
         break;
       case 2: {

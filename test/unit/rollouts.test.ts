@@ -1,3 +1,4 @@
+import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
 import type { KubernetesObject, ObjectOf } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
@@ -6,6 +7,7 @@ import { environmentFindings } from "../../policies/environment.ts";
 import type { Environment } from "../../stacks/environment.ts";
 import type { Settings } from "../../stacks/settings.ts";
 import { built, environmentOf } from "../support/environments.ts";
+import type { RuleFile } from "../support/metrics/rules.ts";
 
 const prod = environmentOf("prod");
 
@@ -42,6 +44,21 @@ function weightsOf(environment: Environment, route: string): (readonly [string, 
   );
 }
 
+/** Prometheus learns what each track gets, and dashboards mark where that changes. */
+const marked = "ConfigMap prometheus-config";
+
+/** What Prometheus is told that the tracks of a service get, in percent. */
+function told(environment: Environment, service: string): Record<string, number> {
+  const { data } = byName(environment).get(marked) as ObjectOf<"ConfigMap">;
+  const { groups } = load(data?.["suoke_life_rules.yml"] ?? "") as RuleFile;
+  const rules = groups.flatMap((group) => group.rules).filter(({ record }) => record === "suoke:rollout:percent");
+  return Object.fromEntries(
+    rules
+      .filter(({ labels }) => labels?.["service"] === service)
+      .map(({ labels, expr }) => [labels?.["track"] ?? "", Number(/^vector\((\d+)\)$/.exec(expr)?.[1])] as const),
+  );
+}
+
 function problems(rollouts: Settings["rollouts"], environment: Environment = prod): string[] {
   return environmentFindings(withRollouts(rollouts, environment)).map(
     ({ rule, place, problem, fix }) => `${rule} ${place}: ${problem} ${fix}`,
@@ -58,7 +75,7 @@ describe("a canary", () => {
         "Service auth-service-canary-grpc",
       ],
       removed: [],
-      changed: ["HTTPRoute auth-service"],
+      changed: [marked, "HTTPRoute auth-service"],
     });
   });
 
@@ -67,12 +84,14 @@ describe("a canary", () => {
     expect(routes?.dependsOn).toContain("auth-service");
   });
 
-  it("shifts traffic by one changed object, in every rule that leads to the service", () => {
+  it("shifts traffic by one changed object, in every rule that leads to the service, and says so to Prometheus", () => {
     expect(difference(withRollouts(canary(10)), withRollouts(canary(25)))).toEqual({
       added: [],
       removed: [],
-      changed: ["HTTPRoute auth-service"],
+      changed: [marked, "HTTPRoute auth-service"],
     });
+    expect(told(withRollouts(canary(10)), "auth-service")).toEqual({ stable: 90, canary: 10 });
+    expect(told(withRollouts(canary(25)), "auth-service")).toEqual({ stable: 75, canary: 25 });
     for (const rule of weightsOf(withRollouts(canary(25)), "auth-service")) {
       expect(rule).toEqual([
         ["auth-service", 75],
@@ -123,7 +142,11 @@ describe("a canary", () => {
     });
     const autoscaler = byName(step(100)).get("HorizontalPodAutoscaler auth-service-hpa");
     expect((autoscaler as ObjectOf<"HorizontalPodAutoscaler">).spec.minReplicas).toBe(6);
-    expect(difference(step(100), step(0))).toEqual({ added: [], removed: [], changed: ["HTTPRoute auth-service"] });
+    expect(difference(step(100), step(0))).toEqual({
+      added: [],
+      removed: [],
+      changed: [marked, "HTTPRoute auth-service"],
+    });
     expect(weightsOf(step(0), "auth-service")[0]).toEqual([
       ["auth-service", 100],
       ["auth-service-canary", 0],
@@ -143,8 +166,9 @@ describe("blue and green", () => {
     expect(difference(prod, withRollouts(blueGreen("blue")))).toEqual({
       added: ["Deployment xiaoke-service-green", "HorizontalPodAutoscaler xiaoke-service-green-hpa"],
       removed: [],
-      changed: [],
+      changed: [marked],
     });
+    expect(told(withRollouts(blueGreen("blue")), "xiaoke-service")).toEqual({ stable: 100, green: 0 });
   });
 
   it("flip by the selectors of the service's own hosts, so that calls between services follow", () => {
@@ -152,8 +176,9 @@ describe("blue and green", () => {
     expect(difference(withRollouts(blueGreen("blue")), green)).toEqual({
       added: [],
       removed: [],
-      changed: ["Service xiaoke-service", "Service xiaoke-service-grpc"],
+      changed: [marked, "Service xiaoke-service", "Service xiaoke-service-grpc"],
     });
+    expect(told(green, "xiaoke-service")).toEqual({ stable: 0, green: 100 });
     const service = byName(green).get("Service xiaoke-service") as ObjectOf<"Service">;
     expect(service.spec?.selector).toEqual({ app: "xiaoke-service", track: "green" });
   });

@@ -1,14 +1,20 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
 import { personalData } from "../../catalogue/personal-data.ts";
+import { logFields, logStream } from "../../components/elasticsearch/log-documents.ts";
 import { bytesOnDisk, elasticsearchProblems } from "../../components/elasticsearch/sizing.ts";
-import { login } from "../../components/elasticsearch/users.ts";
+import { login, rolesSecret } from "../../components/elasticsearch/users.ts";
 import type { ManagedElasticsearch } from "../../components/elasticsearch/data.ts";
 import { tracingProblems } from "../../components/telemetry/problems.ts";
 import type { ObjectOf } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
+import { canonical } from "../../kubernetes/render.ts";
+import { root } from "../../local/paths.ts";
 import { built, committed, environmentOf } from "../support/environments.ts";
+import { canaryValue } from "../support/secrets.ts";
 
 const prod = environmentOf("prod");
 const { tracing, elasticsearch } = prod.data.systems;
@@ -151,4 +157,76 @@ describe("the way of a span", () => {
       ]);
     },
   );
+});
+
+describe.each(committed)("log lines in the store of $name", ({ environment }) => {
+  const objects = objectsOf(built(environment));
+  const file = (prefix: string, key: string): string => {
+    const map = objects.find(
+      (object): object is ObjectOf<"ConfigMap"> =>
+        object.kind === "ConfigMap" && object.metadata.name.startsWith(prefix) && object.data?.[key] !== undefined,
+    );
+    return map?.data?.[key] ?? "";
+  };
+  const gateway = load(file("otel-gateway-", "config.yaml")) as {
+    exporters: Record<string, Record<string, unknown>>;
+    service: { pipelines: Record<string, { receivers: string[]; processors?: string[]; exporters: string[] }> };
+  };
+  const covers = (pattern: string): boolean =>
+    new RegExp(`^${pattern.replaceAll(".", "\\.").replaceAll("*", ".*")}$`).test(logStream);
+
+  it("are where the exporter writes when nobody says otherwise, in a stream that Elasticsearch's own template types", () => {
+    const exporter = gateway.exporters["elasticsearch/logs"] ?? {};
+    for (const key of ["logs_index", "logs_dynamic_index", "logstash_format", "mapping"]) {
+      expect(exporter).not.toHaveProperty(key);
+    }
+    expect(covers("logs-*.otel-*")).toBe(true);
+    expect(readFileSync(join(root, "docs/traces-and-logs.md"), "utf8")).toContain(`\`${logStream}\``);
+  });
+
+  it("are read by Grafana from that stream, in fields that the exporter writes, by a user that may", () => {
+    const { datasources } = load(file("grafana-provisioning-", "datasources.yaml")) as {
+      datasources: { uid: string; jsonData: Record<string, string> }[];
+    };
+    const {
+      index = "",
+      timeField,
+      logMessageField,
+      logLevelField,
+    } = datasources.find(({ uid }) => uid === "logs")?.jsonData ?? {};
+    expect(covers(index)).toBe(true);
+    expect([timeField, logMessageField, logLevelField]).toEqual(["@timestamp", "body.text", "severity_text"]);
+    expect(Object.keys(logFields)).toEqual(expect.arrayContaining([timeField, logMessageField, logLevelField]));
+    const roles = objects.find((object) => object.kind === "Secret" && object.metadata.name === rolesSecret);
+    const { stringData } = canonical(roles, canaryValue) as { stringData: Record<string, string> };
+    const role = load(stringData["roles.yml"] ?? "") as Record<
+      string,
+      { indices: { names: string[]; privileges: string[] }[] }
+    >;
+    const privileges = (name: string): string[] =>
+      (role[name]?.indices ?? []).flatMap(({ names, privileges: given }) => (names.some(covers) ? given : []));
+    expect(privileges("suoke_reader")).toEqual(["read", "view_index_metadata"]);
+    expect(privileges("suoke_logs")).toEqual(["auto_configure", "create_doc"]);
+  });
+
+  it("wait on disk until the store has taken them: its exporter drops what it could not write", () => {
+    const { exporters, service } = gateway;
+    const before = Object.values(service.pipelines).filter(({ exporters: names }) =>
+      names.includes("elasticsearch/logs"),
+    );
+    expect(before.map(({ receivers }) => receivers)).toEqual([["otlp/lines"]]);
+    expect(exporters["elasticsearch/logs"]).toMatchObject({ sending_queue: { enabled: false } });
+    expect(exporters["otlp_grpc/lines"]).toMatchObject({
+      retry_on_failure: { enabled: true, max_elapsed_time: 0 },
+      sending_queue: { enabled: true, storage: "file_storage" },
+    });
+  });
+
+  it("lose what is personal before they are written to disk", () => {
+    const queued = Object.values(gateway.service.pipelines).find(({ receivers }) => receivers.includes("otlp/logs"));
+    expect(queued).toMatchObject({
+      processors: ["memory_limiter", "transform/logs", "redaction"],
+      exporters: ["otlp_grpc/lines"],
+    });
+  });
 });
