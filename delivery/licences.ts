@@ -1,6 +1,6 @@
 import { compare } from "../kubernetes/names.ts";
 import type { ProgramLicence } from "./program-licences.ts";
-import { chartLicences, goLicences, imageLicences, pythonLicences } from "./program-licences.ts";
+import { chartLicences, goLicences, imageLicences, moduleLicences, pythonLicences } from "./program-licences.ts";
 
 /** What a lock file of npm says of a package. */
 interface Locked {
@@ -28,6 +28,7 @@ export function licencePage(lock: Parameters<typeof licences>[0]): string {
     programs("Programs in images", imageLicences),
     programs("Operators, by their charts", chartLicences),
     programs("Programs that are built from Go modules", goLicences),
+    programs("Go modules in the image platform-tools", moduleLicences),
     programs("Programs from PyPI", pythonLicences),
     "\n## npm packages\n\nNone of them is part of an image.\n",
     ...[...licences(lock)].map(

@@ -75,5 +75,22 @@ export const goLicences: Readonly<Record<ModuleName, ProgramLicence>> = {
   simulator: ours,
 };
 
+const bsd: ProgramLicence = { licence: "BSD-3-Clause" };
+
+/** Of every module that is linked into platform-tools, the one image that is built here: what tools/ requires, and Go itself. */
+export const moduleLicences: Readonly<Record<string, ProgramLicence>> = {
+  "github.com/jackc/pgpassfile": mit,
+  "github.com/jackc/pgservicefile": mit,
+  "github.com/jackc/pgx/v5": mit,
+  "github.com/jackc/puddle/v2": mit,
+  "github.com/mfridman/interpolate": mit,
+  "github.com/pressly/goose/v3": mit,
+  "github.com/sethvargo/go-retry": apache,
+  "go.uber.org/multierr": mit,
+  "golang.org/x/sync": bsd,
+  "golang.org/x/text": bsd,
+  std: bsd,
+};
+
 /** Of the programs from PyPI. */
 export const pythonLicences: Readonly<Record<string, ProgramLicence>> = { checkov: apache };

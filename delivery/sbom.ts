@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { moduleLicences } from "./program-licences.ts";
 
 /** What the repository pins, by the files that pin it. */
 export interface Pinned {
@@ -91,7 +92,13 @@ function goComponents(goSum: string): Component[] {
     const [name = "", version = "", sum = ""] = line.split(" ");
     if (!sum.startsWith("h1:") || version.endsWith("/go.mod")) return [];
     const purl = `pkg:golang/${name.toLowerCase()}@${encoded(version)}`;
-    return [component("library", name, version, purl, { properties: [{ name: "go:h1", value: sum }] })];
+    const licence = moduleLicences[name]?.licence;
+    return [
+      component("library", name, version, purl, {
+        properties: [{ name: "go:h1", value: sum }],
+        ...(licence === undefined ? {} : { licenses: [{ expression: licence }] }),
+      }),
+    ];
   });
 }
 

@@ -1,6 +1,6 @@
 import { labels } from "../../kubernetes/labels.ts";
 import type { Component, KubernetesObject, Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
-import { controllerName, controllerOf, webhookCertificate, webhookService } from "./names.ts";
+import { controllerName, controllerOf, electionId, webhookCertificate, webhookService } from "./names.ts";
 import { kongGroup } from "./resources.ts";
 
 type Rule = NonNullable<ObjectOf<"ClusterRole">["rules"]>[number];
@@ -39,7 +39,7 @@ export function kongClass({ namespace, gatewayClass, admission, definitions }: K
       roleRef: { apiGroup, kind: "ClusterRole", name: gatewayClass },
       subjects,
     },
-    { apiVersion: `${apiGroup}/v1`, kind: "Role", metadata: own, rules: namespaceRules() },
+    { apiVersion: `${apiGroup}/v1`, kind: "Role", metadata: own, rules: namespaceRules(gatewayClass) },
     {
       apiVersion: `${apiGroup}/v1`,
       kind: "RoleBinding",
@@ -88,19 +88,22 @@ function clusterRules(gatewayClass: string): Rule[] {
 
 /**
  * In its namespace it reads what it turns into configuration, and writes statuses, events and its lease.
- * https://github.com/Kong/kubernetes-ingress-controller/tree/v3.5.9/config/rbac, without the kinds that are turned off.
+ * https://github.com/Kong/kubernetes-ingress-controller/tree/v3.5.9/config/rbac, without the kinds that are turned off, and
+ * without the status of Services: it never writes that, and who can sends traffic of others wherever he likes.
  */
-function namespaceRules(): Rule[] {
+function namespaceRules(gatewayClass: string): Rule[] {
   const status = ["get", "update", "patch"];
   const routes = ["httproutes", "grpcroutes"];
   const kong = ["kongplugins", "kongconsumers", "kongconsumergroups", "kongupstreampolicies"];
   return [
     // A label narrows which Secrets it looks at; RBAC cannot tell them apart.
-    rule("", ["configmaps", "pods", "secrets", "services"], read),
-    rule("", ["services/status"], status),
+    rule("", ["pods", "secrets", "services"], read),
+    rule("", ["configmaps"], ["list", "watch"]),
     rule("", ["events"], ["create", "patch"]),
-    rule("discovery.k8s.io", ["endpointslices"], read),
-    rule("coordination.k8s.io", ["leases"], [...read, "create", "update", "patch"]),
+    rule("discovery.k8s.io", ["endpointslices"], ["list", "watch"]),
+    // RBAC cannot name what does not exist yet; it may change its own lease alone.
+    rule("coordination.k8s.io", ["leases"], ["create"]),
+    { ...rule("coordination.k8s.io", ["leases"], ["get", "update"]), resourceNames: [electionId(gatewayClass)] },
     rule("gateway.networking.k8s.io", ["gateways"], [...read, "update"]),
     rule("gateway.networking.k8s.io", [...routes, "referencegrants", "backendtlspolicies"], read),
     rule(

@@ -13,6 +13,7 @@ import {
   controllerOf,
   controllerPorts,
   edgeSecretLabel,
+  electionId,
   kongName,
   webhookCertificate,
   webhookService,
@@ -148,7 +149,7 @@ function environment(namespace: string, gatewayClass: string): Record<string, st
     GATEWAY_API_CONTROLLER_NAME: controllerOf(gatewayClass),
     GATEWAY_TO_RECONCILE: `${namespace}/${kongName}`,
     PUBLISH_SERVICE: `${namespace}/${kongName}`,
-    ELECTION_ID: `${gatewayClass}-leader`,
+    ELECTION_ID: electionId(gatewayClass),
     // Finds the proxies by the endpoints of this Service and configures each.
     KONG_ADMIN_SVC: `${namespace}/${adminService}`,
     KONG_ADMIN_SVC_PORT_NAMES: "admin-tls",

@@ -26,3 +26,8 @@ export const controllerPorts = { webhook: 8080, health: 10254, metrics: 10255 } 
 export function controllerOf(gatewayClass: string): string {
   return `suoke.life/${gatewayClass}`;
 }
+
+/** The Lease by which controllers agree on one of them. */
+export function electionId(gatewayClass: string): string {
+  return `${gatewayClass}-leader`;
+}

@@ -1,10 +1,11 @@
 import { labels } from "../../kubernetes/labels.ts";
-import type { Component, Metadata } from "../../kubernetes/manifest.ts";
+import type { Component, KubernetesObject, Metadata } from "../../kubernetes/manifest.ts";
+import { images } from "../images.ts";
 import { drillName, scratchName } from "./drill.ts";
 
 /**
- * What the restore drill may do at the Kubernetes API: create a cluster, and look at and remove the scratch one. It can
- * neither change nor remove the cluster that runs. It belongs to `cluster/`: who applies an environment cannot give rights
+ * What the restore drill may do at the Kubernetes API: create the scratch cluster, look at it and remove it. It can neither
+ * change nor remove the cluster that runs, nor get at Secrets by a cluster that mounts them. It belongs to `cluster/`: who applies an environment cannot give rights
  * away.
  */
 export function drillRights(namespace: string): Component {
@@ -25,7 +26,7 @@ export function drillRights(namespace: string): Component {
           kind: "Role",
           metadata,
           rules: [
-            // RBAC cannot name what does not exist yet; one that exists is not overwritten by a create.
+            // RBAC cannot name what does not exist yet: admission does. One that exists is not overwritten by a create.
             { apiGroups: ["postgresql.cnpg.io"], resources: ["clusters"], verbs: ["create"] },
             {
               apiGroups: ["postgresql.cnpg.io"],
@@ -45,6 +46,66 @@ export function drillRights(namespace: string): Component {
           subjects: [{ kind: "ServiceAccount", name: drillName, namespace }],
         },
       },
+      ...scratchOnly(namespace, metadata.labels).map((object) => ({ object })),
     ],
   };
+}
+
+/** Fields by which a cluster runs what somebody brings along, or reads Secrets that are not its own. */
+const reaching = [
+  ...["backup", "certificates", "env", "envFrom", "imageCatalogRef", "imagePullSecrets", "managed", "plugins"],
+  ...["projectedVolumeTemplate", "replica", "serviceAccountTemplate", "superuserSecret"],
+];
+
+/** Admits from the drill the scratch cluster alone. The operator's webhook has filled in its defaults when this is asked. */
+function scratchOnly(namespace: string, ownLabels: Metadata["labels"]): KubernetesObject[] {
+  const metadata = { name: `${drillName}-${namespace}`, labels: ownLabels };
+  const quoted = (words: readonly string[]): string => words.map((word) => `"${word}"`).join(", ");
+  return [
+    {
+      apiVersion: "admissionregistration.k8s.io/v1",
+      kind: "ValidatingAdmissionPolicy",
+      metadata,
+      spec: {
+        failurePolicy: "Fail",
+        matchConstraints: {
+          resourceRules: [
+            { apiGroups: ["postgresql.cnpg.io"], apiVersions: ["*"], operations: ["CREATE"], resources: ["clusters"] },
+          ],
+        },
+        matchConditions: [
+          {
+            name: "drill",
+            expression: `request.userInfo.username == "system:serviceaccount:${namespace}:${drillName}"`,
+          },
+        ],
+        validations: [
+          {
+            expression: `object.metadata.name == "${scratchName}"`,
+            message: `A restore drill may create ${scratchName} only.`,
+          },
+          {
+            expression: `object.spec.imageName == "${images.postgresql}"`,
+            message: "A restore drill runs the image of the cluster that it restores.",
+          },
+          {
+            expression: `!object.spec.exists(field, field in [${quoted(reaching)}]) && !has(object.spec.postgresql.ldap)`,
+            message: "A restore drill brings no Secrets, variables, volumes, roles or plugins of its own.",
+          },
+          {
+            expression:
+              'object.spec.bootstrap.all(kind, kind == "recovery") && !has(object.spec.bootstrap.recovery.secret)' +
+              ' && object.spec.externalClusters.all(each, each.all(field, field in ["name", "plugin"]))',
+            message: "A restore drill restores from the object store of the backups.",
+          },
+        ],
+      },
+    },
+    {
+      apiVersion: "admissionregistration.k8s.io/v1",
+      kind: "ValidatingAdmissionPolicyBinding",
+      metadata,
+      spec: { policyName: metadata.name, validationActions: ["Deny"] },
+    },
+  ];
 }

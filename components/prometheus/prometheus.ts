@@ -44,8 +44,10 @@ export function prometheus(args: PrometheusArgs): Component {
     namespace,
     labels: labels({ app: prometheusName, component: "platform", team: "platform" }),
   });
-  const token = setting("monitoring.remoteWrite", { rotation: rotations("prometheus-remote-write") });
-  const remote = metrics.remoteWrite?.token === true;
+  const token =
+    metrics.remoteWrite?.token === true
+      ? setting("monitoring.remoteWrite", { rotation: rotations(remoteSecret) })
+      : undefined;
   const config = prometheusConfig({
     namespace,
     environment: args.environment,
@@ -71,13 +73,13 @@ export function prometheus(args: PrometheusArgs): Component {
         zoneSpread: args.zoneSpread,
         url: `http://${prometheusName}.${namespace}:${prometheusPort}`,
         config: configName,
-        ...(remote ? { remoteToken: { secret: remoteSecret, annotations: secretsHash({ token }) } } : {}),
+        ...(token === undefined ? {} : { remoteToken: { secret: remoteSecret, annotations: secretsHash({ token }) } }),
       },
       meta(prometheusName),
     ),
     disruptionBudget(prometheusName, meta(prometheusName)),
   ];
-  const secrets: Manifest[] = remote ? [secretManifest({ ...meta(remoteSecret), values: { token } })] : [];
+  const secrets: Manifest[] = token === undefined ? [] : [secretManifest({ ...meta(remoteSecret), values: { token } })];
   return {
     type: "suoke:platform:Prometheus",
     name: prometheusName,

@@ -47,7 +47,10 @@ describe("the software bill of materials", () => {
         "": {},
         "node_modules/a/node_modules/@s/b": { version: "1.0.0", license: "MIT", integrity: "sha512-AAAA" },
       },
-      goSums: ["k8s.io/api v0.36.3 h1:abc=\nk8s.io/api v0.36.3/go.mod h1:def=\nk8s.io/old v0.1.0/go.mod h1:ghi=\n"],
+      goSums: [
+        "golang.org/x/text v0.43.0 h1:abc=\n",
+        "k8s.io/api v0.36.3 h1:abc=\nk8s.io/api v0.36.3/go.mod h1:def=\nk8s.io/old v0.1.0/go.mod h1:ghi=\n",
+      ],
       requirements: ["Foo_Bar==1.2.3 \\\n    --hash=sha256:00\n"],
       images: ["r.io/team/a:1.2@sha256:ab", "r.io/b:3"],
       charts: [{ chart: "c", version: "4", repository: "https://c.example" }],
@@ -55,12 +58,14 @@ describe("the software bill of materials", () => {
     expect(made.components.map(({ purl }) => purl)).toEqual([
       "pkg:docker/b@3?repository_url=r.io",
       "pkg:docker/team/a@sha256%3Aab?repository_url=r.io",
+      "pkg:golang/golang.org/x/text@v0.43.0",
       "pkg:golang/k8s.io/api@v0.36.3",
       "pkg:helm/c@4?repository_url=https%3A%2F%2Fc.example",
       "pkg:npm/%40s/b@1.0.0",
       "pkg:pypi/foo-bar@1.2.3",
     ]);
-    expect(made.components[4]).toMatchObject({
+    expect(made.components[2]).toMatchObject({ licenses: [{ expression: "BSD-3-Clause" }] });
+    expect(made.components[5]).toMatchObject({
       hashes: [{ alg: "SHA-512", content: "000000" }],
       licenses: [{ expression: "MIT" }],
     });

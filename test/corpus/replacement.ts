@@ -7,7 +7,6 @@ import {
   definition,
   deployment,
   headless,
-  image,
   immutableConfigMap,
   ingressClass,
   job,
@@ -20,6 +19,7 @@ import {
   storageClass,
   volume,
 } from "./objects.ts";
+import { image } from "./parts.ts";
 
 const other = { app: "other" };
 const immutableSecret = edited(secret, ["immutable", true], ["metadata.name", "frozen"]);

@@ -1,6 +1,7 @@
 import type { CorpusPair } from "./pair.ts";
 import { edit, edited } from "./pair.ts";
-import { autoscaler, daemonSet, deployment, image, statefulSet } from "./objects.ts";
+import { autoscaler, daemonSet, deployment, statefulSet } from "./objects.ts";
+import { image } from "./parts.ts";
 
 const pod = "spec.template.spec";
 const container = `${pod}.containers.0`;

@@ -3,7 +3,6 @@ import { creation, edit, edited, removal } from "./pair.ts";
 import {
   denyAll,
   deployment,
-  image,
   ingress,
   namespace,
   networkPolicy,
@@ -12,6 +11,7 @@ import {
   roleBinding,
   service,
 } from "./objects.ts";
+import { image } from "./parts.ts";
 
 const pod = "spec.template.spec";
 const container = `${pod}.containers.0`;

@@ -6,7 +6,6 @@ import {
   denyAll,
   deployment,
   disruptionBudget,
-  image,
   ingress,
   networkPolicy,
   quota,
@@ -15,6 +14,7 @@ import {
   service,
   statefulSet,
 } from "./objects.ts";
+import { image } from "./parts.ts";
 
 const container = "spec.template.spec.containers.0";
 const newer = image.replaceAll("1", "2");

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { rendered } from "../../cli/diff-formats.ts";
-import { claim, deployment, image, service } from "../corpus/objects.ts";
+import { claim, deployment, service } from "../corpus/objects.ts";
+import { image } from "../corpus/parts.ts";
 import { edited } from "../corpus/pair.ts";
 import { openPage } from "../support/browser.ts";
 import { changeOf, reportOf } from "../support/reports.ts";

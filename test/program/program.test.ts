@@ -194,6 +194,7 @@ describe("the program of an environment", () => {
     const run = runUnderMocks({ project, stack: "prod", config }, "../../index.ts");
     await expect(run).rejects.toThrow("pulumi config set -s prod --secret --path secrets.registry.password");
     await expect(run).rejects.toThrow("secrets.consul-snapshots.accessKeyId");
+    await expect(run).rejects.toThrow("pulumi config set -s prod --secret --path secrets.monitoring.receivers.on-call");
   });
 
   it("registers nothing for a stack that is no environment", async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,6 +25,7 @@ import { gateway, stores } from "../support/gateway.ts";
 import type { Job, Pipeline } from "../support/pipeline.ts";
 import { job } from "../support/pipeline.ts";
 import { agentContexts, agentKubeconfig, backend, programs, pulumi, withoutSecrets } from "../support/pulumi.ts";
+import { leaveLock, locks } from "../support/state-lock.ts";
 
 // The real .gitlab-ci.yml with the real CLI: dev as its agents have it, with a state in a folder. What stands for the gateway
 // answers by the images that the cluster runs.
@@ -151,6 +153,19 @@ describe("the pipeline with Pulumi", { timeout: 900_000 }, () => {
     expect(output).toContain("dev works again.");
     expect(await images()).toContain(`auth-service@${digest("a")}`);
     expect((await results()).slice(-3)).toEqual(["failed", "withdrawn", "healthy"]);
+  });
+
+  it("gives back a lock that a killed job has left behind, so that the next one can go on", () => {
+    const { tree } = repository.clone("develop");
+    const file = join(local, "exported.json");
+    writeFileSync(file, pulumi(tree, first.variables, "stack", "export", "--stack=dev"));
+    const write = (): string => pulumi(tree, first.variables, "stack", "import", "--stack=dev", "--file", file);
+    leaveLock(join(local, "state"), "dev", "18262c43-124d-4f19-b90f-24db3c0a22a3");
+    expect(write).toThrow("currently locked by 1 lock(s)");
+    const env = { ...process.env, ...first.variables, PATH: programs.join(":"), CI_JOB_STATUS: "failed" };
+    execFileSync(join(tree, ".ci/unlock"), ["dev"], { cwd: tree, env });
+    expect(locks(join(local, "state"), "dev")).toEqual([]);
+    expect(write).not.toThrow();
   });
 
   it("sees no drift, and then what somebody has changed by hand", async () => {

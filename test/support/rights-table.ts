@@ -68,12 +68,18 @@ export const rights: readonly Right[] = [
     in: own,
     verbs: read,
     resources: [
-      "configmaps pods secrets services endpointslices.discovery.k8s.io",
+      "pods secrets services",
       "httproutes.gateway.networking.k8s.io grpcroutes.gateway.networking.k8s.io",
       "referencegrants.gateway.networking.k8s.io backendtlspolicies.gateway.networking.k8s.io",
       "kongplugins.configuration.konghq.com kongconsumers.configuration.konghq.com",
       "kongconsumergroups.configuration.konghq.com kongupstreampolicies.configuration.konghq.com",
     ].join(" "),
+  },
+  {
+    account: "suoke-life-<env>/kong-controller",
+    in: own,
+    verbs: "list watch",
+    resources: "configmaps endpointslices.discovery.k8s.io",
   },
   {
     account: "suoke-life-<env>/kong-controller",
@@ -86,7 +92,7 @@ export const rights: readonly Right[] = [
     in: own,
     verbs: "get update patch",
     resources: [
-      "services/status gateways/status.gateway.networking.k8s.io",
+      "gateways/status.gateway.networking.k8s.io",
       "httproutes/status.gateway.networking.k8s.io grpcroutes/status.gateway.networking.k8s.io",
       "kongplugins/status.configuration.konghq.com kongconsumers/status.configuration.konghq.com",
       "kongconsumergroups/status.configuration.konghq.com kongupstreampolicies/status.configuration.konghq.com",
@@ -94,11 +100,13 @@ export const rights: readonly Right[] = [
   },
   { account: "suoke-life-<env>/kong-controller", in: own, verbs: "create patch", resources: "events" },
   // It elects its leader.
+  { account: "suoke-life-<env>/kong-controller", in: own, verbs: "create", resources: "leases.coordination.k8s.io" },
   {
     account: "suoke-life-<env>/kong-controller",
     in: own,
-    verbs: "get list watch create update patch",
+    verbs: "get update",
     resources: "leases.coordination.k8s.io",
+    names: "kong-<env>-leader",
   },
   {
     account: "suoke-life-<env>/kong-controller",

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { approvals } from "../../review/approval.ts";
 import { toTerminal } from "../../review/formats/terminal.ts";
-import { claim, deployment, image } from "../corpus/objects.ts";
+import { claim, deployment } from "../corpus/objects.ts";
+import { image } from "../corpus/parts.ts";
 import { edited } from "../corpus/pair.ts";
 import { changeOf, reportOf } from "../support/reports.ts";
 

@@ -9,7 +9,8 @@ import { toHtml } from "../../review/formats/html.ts";
 import { commentLimit, toMarkdown } from "../../review/formats/markdown.ts";
 import { toTerminal } from "../../review/formats/terminal.ts";
 import { reportSchema } from "../../review/report.ts";
-import { claim, configMap, deployment, image, secret, service } from "../corpus/objects.ts";
+import { claim, configMap, deployment, secret, service } from "../corpus/objects.ts";
+import { image } from "../corpus/parts.ts";
 import { edited } from "../corpus/pair.ts";
 import { changeOf, reportOf } from "../support/reports.ts";
 

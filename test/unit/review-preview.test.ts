@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { withPreview } from "../../review/engine.ts";
 import { toTerminal } from "../../review/formats/terminal.ts";
 import { parsePreview, unknownValue } from "../../review/preview.ts";
-import { configMap, deployment, image, secret, service } from "../corpus/objects.ts";
+import { configMap, deployment, secret, service } from "../corpus/objects.ts";
+import { image } from "../corpus/parts.ts";
 import { edited } from "../corpus/pair.ts";
 import { changeOf, reportOf } from "../support/reports.ts";
 

@@ -1,10 +1,11 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { charts, operators } from "../../components/charts.ts";
 import { gatewayApiVersion } from "../../components/gateway-api/gateway-api.ts";
 import { images } from "../../components/images.ts";
 import { licences } from "../../delivery/licences.ts";
+import { moduleLicences } from "../../delivery/program-licences.ts";
 import { root } from "../../local/paths.ts";
 
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -70,6 +71,15 @@ describe("other programs", () => {
     expect(folders.length).toBeGreaterThan(10);
     for (const folder of folders.filter((each) => read(`local/toolchain/${each}/go.mod`).includes("require")))
       expect(read(`local/toolchain/${folder}/go.sum`), folder).toMatch(/ h1:/);
+  });
+
+  it("in the image of the tools are under accepted licences, module by module", () => {
+    const required = readdirSync(join(root, "tools"))
+      .filter((name) => existsSync(join(root, "tools", name, "go.mod")))
+      .flatMap((name) => [...read(`tools/${name}/go.mod`).matchAll(/^(?:require )?\s*(\S+\.\S+\/\S+) v\d/gm)])
+      .map(([, name]) => name);
+    expect(Object.keys(moduleLicences).sort()).toEqual([...new Set(required), "std"].sort());
+    expect(Object.values(moduleLicences).filter(({ licence }) => !accepted.includes(licence))).toEqual([]);
   });
 
   it("from PyPI have a version and a checksum each, and no address of their own", () => {
