@@ -89,8 +89,8 @@ describe("the circuit breaker", () => {
   it("opens by failures of a pod, of which a limit that works (429) is none", () => {
     expect(http.length).toBeGreaterThan(1);
     for (const { metadata, spec } of http) {
-      const { passive } = spec.healthchecks ?? {};
-      expect(passive?.unhealthy, metadata.name).toEqual({
+      const { passive } = spec.healthchecks;
+      expect(passive.unhealthy, metadata.name).toEqual({
         httpFailures: 5,
         tcpFailures: 2,
         timeouts: 3,
@@ -104,7 +104,7 @@ describe("the circuit breaker", () => {
       const service = prod.catalogue[metadata.name.replace(/-http$/, "") as keyof typeof prod.catalogue];
       // The gateway is ready on a port of its own; on the one of its requests it has /health for everybody.
       const ready = service.probes.kind === "http" && service.probes.port === "http" ? service.probes.ready : "/health";
-      const { active } = spec.healthchecks ?? {};
+      const { active } = spec.healthchecks;
       expect(active, metadata.name).toMatchObject({
         type: "http",
         httpPath: ready,
