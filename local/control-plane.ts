@@ -263,7 +263,14 @@ function configuration(instance: Instance): Configuration {
       },
     ],
     componentsPatches: [
-      { name: "kube-apiserver", extraArgs: [{ key: "advertise-address", value: "127.0.0.1" }] },
+      {
+        name: "kube-apiserver",
+        extraArgs: [
+          { key: "advertise-address", value: "127.0.0.1" },
+          // The server's own choice has 254 addresses, of which three environments take half.
+          { key: "service-cluster-ip-range", value: "10.96.0.0/16" },
+        ],
+      },
       // Nothing here outlives the machine: a power cut may cost the last writes.
       { name: "etcd", extraArgs: [{ key: "unsafe-no-fsync", value: "true" }] },
       // The autoscaler brings services to their minimum within a second, not fifteen.

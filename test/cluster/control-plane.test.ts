@@ -84,6 +84,24 @@ describe("the embedded cluster", () => {
     }
   });
 
+  it("has addresses for more Services than the 254 of a range of its server's own choice", async () => {
+    const cluster = await startCluster(own, silent);
+    const services = Array.from({ length: 300 }, (_, index) => ({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: `service-${index}` },
+      spec: { ports: [{ port: 80 }] },
+    }));
+    const list = JSON.stringify({ apiVersion: "v1", kind: "List", items: services });
+    await kubectlOutput(cluster, ["create", "-n", "default", "-f", "-"], list);
+    const addresses = await kubectlOutput(cluster, [
+      ...["get", "services", "-n", "default", "-o"],
+      "jsonpath={.items[*].spec.clusterIP}",
+    ]);
+    // One more is the API server's own.
+    expect(new Set(addresses.split(" ")).size).toBe(services.length + 1);
+  });
+
   it("leaves nothing behind when it is removed, and removing it twice is fine", async () => {
     await startCluster(own, silent);
     const all = pids("kube-apiserver", "etcd", "simulator");
