@@ -53,15 +53,9 @@ const pulumiEngine: DeliveryEngine = {
   cluster: ({ settings }) => ({ kubectl: "kubectl", context: settings.cluster.context }),
   up: async (environment, variables) => {
     await refuseMissingPulumi();
-    const args = [
-      "up",
-      "--yes",
-      "--skip-preview",
-      "--non-interactive",
-      `--parallel=${parallel}`,
-      "--stack",
-      environment,
-    ];
+    // Pulumi compares with its state: only a look at the cluster undoes what somebody changed there by hand.
+    const args = ["up", "--refresh", "--yes", "--skip-preview", "--non-interactive", `--parallel=${parallel}`];
+    args.push("--stack", environment);
     const code = await interruptible("pulumi", args, variables);
     if (code !== 0) throw new UsageError(`pulumi ${args.join(" ")} ended with code ${code}: see its output above.`);
   },
