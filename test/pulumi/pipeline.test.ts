@@ -206,7 +206,7 @@ describe("the pipeline with Pulumi", { timeout: 900_000 }, () => {
     expect(adopted.code, adopted.stdout + adopted.stderr).toBe(0);
     expect(await identities()).toEqual(before);
     pulumi(tree, second, "preview", "--stack=dev", "--expect-no-changes");
-    expect(git("status", "--short")).toBe("M Pulumi.dev.yaml");
+    expect(git("status", "--short").trim()).toBe("M Pulumi.dev.yaml");
 
     const file = join(tree, "Pulumi.dev.yaml");
     const entry = { key: "suoke-life:images", entry: "auth-service", value: digest("d") };
