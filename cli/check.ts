@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { root } from "../local/paths.ts";
 import type { Finding } from "../policies/finding.ts";
 import { Findings, UsageError, suggest } from "../policies/finding.ts";
@@ -7,6 +7,7 @@ import { expiredExemptions } from "../policies/hardening/expiry.ts";
 import type { Hardened } from "../policies/hardening/hardening.ts";
 import type { Promises } from "../policies/hardening/rule.ts";
 import { rulesFor } from "../policies/hardening/rules.ts";
+import { runbookFindings } from "../policies/monitoring.ts";
 import type { Checked } from "../review/check/checked.ts";
 import { toJunit } from "../review/check/junit.ts";
 import { toSarif } from "../review/check/sarif.ts";
@@ -40,12 +41,14 @@ export function checkCommand(
 ): void {
   const outputs = out.map((text) => outputNamed(text, checkFormats));
   const all = [...environmentNames, ...clusterNames(root).map((cluster) => `cluster/${cluster}`)];
+  const runbooks = readdirSync(join(root, "docs/runbooks")).map((file) => file.replace(/\.md$/, ""));
   const judged = (names.length === 0 ? all : [...new Set(names)]).map((name) => {
     const look = stackNamed(name);
     const { components, findings, waived } = outcomeOf(look.judge);
     const expired = expiry ? expiredExemptions(components, today) : [];
+    const unwritten = runbookFindings(components, runbooks);
     const rules = rulesFor(look.promises).map(({ id }) => id);
-    return { components, checked: { name, findings: [...findings, ...expired], waived, rules } };
+    return { components, checked: { name, findings: [...findings, ...expired, ...unwritten], waived, rules } };
   });
   const stacks: readonly Checked[] = judged.map(({ checked }) => checked);
   const locate = findingLocator(new Map(judged.map(({ components, checked }) => [checked.name, components])));

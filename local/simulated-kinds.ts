@@ -1,4 +1,5 @@
 import { operatorMade } from "../components/elasticsearch/names.ts";
+import { kongName } from "../components/kong/names.ts";
 
 /** How the simulator plays the operator of a kind: `local/toolchain/simulator/custom.go` reads it. */
 export interface SimulatedKind {
@@ -6,26 +7,29 @@ export interface SimulatedKind {
   readonly version: string;
   /** Plural name in URLs. */
   readonly resource: string;
-  /** What must exist before an object works: its kind (`Secret`, `ConfigMap`, `plural.group`) and where it is named. */
+  /** What must exist before an object works: its kind (`Secret`, `ConfigMap`, `Service`, `plural.group`) and where it is named. */
   readonly references: readonly { readonly kind: string; readonly path: string }[];
-  /** Secret that a working object leaves: where its name is in the object, and its keys. */
-  readonly secret?: { readonly path: string; readonly keys: readonly string[] };
-  /** Status of a working object; a string `$.path` takes the object's value at that path. */
+  /**
+   * Status of a working object; a string `$.path` takes the object's value at that path, `$Kind/name.path` that of another one. Of an
+   * object that waits for something its conditions are false.
+   */
   readonly status: Readonly<Record<string, unknown>>;
   /** Secrets that its operator makes once it works; `*` in a name stands for the object's own. */
   readonly makes?: readonly { readonly secret: string; readonly keys: readonly string[] }[];
 }
 
+const gatewayApi = { group: "gateway.networking.k8s.io", version: "v1" };
 const clusterReference = { kind: "clusters.postgresql.cnpg.io", path: "spec.cluster.name" };
 const simulated = { group: "postgresql.cnpg.io", version: "v1" };
 
-const ready = {
-  type: "Ready",
+const condition = (type: string, reason = type) => ({
+  type,
   status: "True",
-  reason: "Ready",
+  reason,
   message: "",
   lastTransitionTime: "$.metadata.creationTimestamp",
-};
+});
+const ready = condition("Ready");
 
 /** Those that come up, and how. */
 export const simulatedKinds: readonly SimulatedKind[] = [
@@ -40,15 +44,7 @@ export const simulatedKinds: readonly SimulatedKind[] = [
       phase: "Cluster in healthy state",
       instances: "$.spec.instances",
       readyInstances: "$.spec.instances",
-      conditions: [
-        {
-          type: "Ready",
-          status: "True",
-          reason: "ClusterIsReady",
-          message: "",
-          lastTransitionTime: "$.metadata.creationTimestamp",
-        },
-      ],
+      conditions: [condition("Ready", "ClusterIsReady")],
     },
   },
   { ...simulated, resource: "poolers", references: [clusterReference], status: { instances: "$.spec.instances" } },
@@ -86,5 +82,19 @@ export const simulatedKinds: readonly SimulatedKind[] = [
     resource: "objectstores",
     references: [{ kind: "Secret", path: "spec.configuration.s3Credentials.accessKeyId.name" }],
     status: {},
+  },
+  { ...gatewayApi, resource: "gatewayclasses", references: [], status: { conditions: [condition("Accepted")] } },
+  {
+    ...gatewayApi,
+    resource: "gateways",
+    references: [
+      { kind: `gatewayclasses.${gatewayApi.group}`, path: "spec.gatewayClassName" },
+      { kind: "Secret", path: "spec.listeners.*.tls.certificateRefs.*.name" },
+    ],
+    // The proxies' Service is the entry, as the controller is told.
+    status: {
+      addresses: [{ type: "IPAddress", value: `$Service/${kongName}.status.loadBalancer.ingress.*.ip` }],
+      conditions: [condition("Accepted"), condition("Programmed")],
+    },
   },
 ];

@@ -64,6 +64,7 @@ export const dataRules = [
   "monitoring/nobody-is-told",
   "monitoring/objective",
   "monitoring/promql",
+  "monitoring/runbook",
   "monitoring/unknown-metric",
   "monitoring/unknown-receiver",
   "old-gateway/canary",

@@ -4,6 +4,9 @@ import type { Objective } from "../components/monitoring/objectives.ts";
 import type { Monitoring } from "../components/monitoring/monitoring.ts";
 import { alertsOf, recordingsOf } from "../components/monitoring/monitoring.ts";
 import { parsePromql } from "../components/monitoring/promql.ts";
+import { rulesFile } from "../components/prometheus/config.ts";
+import type { Component } from "../kubernetes/manifest.ts";
+import { objectsOf } from "../kubernetes/manifest.ts";
 import type { DataFinding, RuleOf } from "./ids.ts";
 import { suggest } from "./finding.ts";
 
@@ -147,6 +150,28 @@ export function notificationFindings(
         ]
       : []),
   ];
+}
+
+/**
+ * Alerts whose reader would not know what to do.
+ * @param components rendered, with the rules that Prometheus is given
+ * @param runbooks names of the files in docs/runbooks, without .md
+ */
+export function runbookFindings(components: readonly Component[], runbooks: readonly string[]): DataFinding[] {
+  const rules = objectsOf(components).flatMap((object) =>
+    object.kind === "ConfigMap" ? (object.data?.[rulesFile] ?? []) : [],
+  );
+  const names = rules.flatMap((text) => [...text.matchAll(/^ +(?:- )?alert: (\S+)$/gm)].map(([, name = ""]) => name));
+  return names
+    .filter((name) => !runbooks.includes(name))
+    .map((name) =>
+      finding(
+        "runbook",
+        `alert ${name}`,
+        "has no runbook.",
+        `Write docs/runbooks/${name}.md: meaning, impact, diagnosis, mitigation.`,
+      ),
+    );
 }
 
 function duplicates(names: readonly string[]): string[] {

@@ -95,7 +95,6 @@ export function gatewayConfig({ sampling, jaeger, queueBytes, openTraces, logs }
       prometheus: {
         endpoint: `0.0.0.0:${collectorPorts.spanMetrics}`,
         metric_expiration: "10m",
-        resource_to_telemetry_conversion: { enabled: false },
       },
       ...lines?.exporters,
     },

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { kubectl } from "../../cli/kubectl.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { kubectl, kubectlOutput } from "../../cli/kubectl.ts";
 import type { Component, KubernetesObject, ObjectOf } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
 import { canonical, toYaml } from "../../kubernetes/render.ts";
@@ -136,5 +136,60 @@ describe("the public entry's objects on a real API server", () => {
     ],
   ])("are refused with %s", async (_, object, word) => {
     expect(await said("prod", [object])).toContain(word);
+  });
+});
+
+describe("a Gateway on the embedded cluster", () => {
+  const namespace = "simulated-gateway";
+  const found = objectsOf(built(environmentOf("prod"))).find((object) => object.kind === "Gateway");
+  if (found === undefined) throw new Error("There is no Gateway.");
+  const gateway = { ...found, metadata: { name: found.metadata.name, namespace } };
+  const apply = (object: object): Promise<string> => kubectlOutput(admin, ["apply", "-f", "-"], toYaml(object));
+  const own = (...args: string[]): Promise<string> => kubectlOutput(admin, [...args, "--namespace", namespace]);
+
+  interface Status {
+    readonly addresses?: readonly { readonly type: string; readonly value: string }[];
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message: string }[];
+  }
+  const programmed = async () => {
+    const { status } = await getJson<{ status: Status }>(admin, "gateway", "kong", "--namespace", namespace);
+    const condition = status.conditions?.find(({ type }) => type === "Programmed");
+    return { addresses: status.addresses, is: condition?.status, message: condition?.message };
+  };
+
+  beforeAll(() => apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }));
+  afterAll(() => kubectlOutput(admin, ["delete", "namespace", namespace, "--wait=false"]));
+
+  it("is programmed, with the entry's address, once its class, its certificate and the entry are there, and not before", async () => {
+    await apply({ ...gateway, spec: { ...gateway.spec, gatewayClassName: "kong-nobody" } });
+    const missing = [
+      'gatewayclasses.gateway.networking.k8s.io "kong-nobody" does not exist',
+      'Secret "kong-public-tls" does not exist',
+      'Service "kong" has no status.loadBalancer.ingress.*.ip',
+    ];
+    const waiting = (names: readonly string[]) => ({ addresses: undefined, is: "False", message: names.join("; ") });
+    await expect.poll(programmed, { timeout: 30_000 }).toEqual(waiting(missing));
+
+    await apply(gateway);
+    await expect.poll(programmed, { timeout: 30_000 }).toEqual(waiting(missing.slice(1)));
+    await own("create", "secret", "generic", "kong-public-tls");
+    await expect.poll(programmed, { timeout: 30_000 }).toEqual(waiting(missing.slice(2)));
+    await own("create", "service", "loadbalancer", "kong", "--tcp=443:8443");
+    const address = /^198\.51\.100\.\d+$/;
+    await expect.poll(programmed, { timeout: 30_000 }).toEqual({
+      addresses: [{ type: "IPAddress", value: expect.stringMatching(address) as string }],
+      is: "True",
+      message: "",
+    });
+    const columns = (await own("get", "gateway", "kong", "--no-headers")).trim().split(/\s+/);
+    expect(columns.slice(0, 4)).toEqual(["kong", "kong-prod", expect.stringMatching(address), "True"]);
+
+    await own("delete", "secret", "kong-public-tls");
+    await expect.poll(programmed, { timeout: 30_000 }).toEqual(waiting([missing[1] ?? ""]));
+  }, 180_000);
+
+  it("belongs to a class that is accepted", async () => {
+    const accepted = () => kubectlOutput(admin, ["get", "gatewayclass", "kong-prod", "--no-headers"]);
+    await expect.poll(accepted, { timeout: 30_000 }).toMatch(/^kong-prod\s+suoke\.life\/kong-prod\s+True\s/);
   });
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "sarif";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -25,6 +25,16 @@ describe("./suoke check of the committed stacks", () => {
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout.trim().split("\n")).toHaveLength(6);
     expect(stdout).toMatch(/^prod: [0-9]+ rules, 0 findings, [0-9]+ exempt$/m);
+  });
+
+  it("finds an alert without a runbook", async () => {
+    const runbook = join(tree.folder, "docs/runbooks/ServiceDown.md");
+    const text = readFileSync(runbook, "utf8");
+    rmSync(runbook);
+    const { code, stdout, stderr } = await suoke("check", "dev");
+    writeFileSync(runbook, text);
+    expect([code, stderr]).toEqual([1, ""]);
+    expect(stdout).toContain("Write docs/runbooks/ServiceDown.md: meaning, impact, diagnosis, mitigation.");
   });
 
   it("prints for machines what is exempt, and why", async () => {

@@ -61,6 +61,22 @@ describe("./suoke comment", () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining("refused the comment with 401. COMMENT_TOKEN must be")]);
   });
 
+  it("says so when GitLab does not answer, and where the report is", async () => {
+    const file = join(folder, "report.md");
+    writeFileSync(file, "first");
+    const { code, stdout, stderr } = await suoke(["comment", file], {
+      CI_API_V4_URL: "http://127.0.0.1:9/api/v4",
+      CI_PROJECT_ID: "7",
+      CI_MERGE_REQUEST_IID: "3",
+      COMMENT_TOKEN: "good",
+    });
+    expect([code, stdout, stderr]).toEqual([
+      2,
+      "",
+      "GitLab at 127.0.0.1:9 did not answer. The report is among the artifacts.\n",
+    ]);
+  });
+
   it("says which variables are missing outside of a merge request", async () => {
     const { code, stderr } = await suoke(["comment", "x.md"], { COMMENT_TOKEN: "" });
     expect([code, stderr]).toEqual([2, expect.stringContaining("This is no pipeline of a merge request")]);

@@ -115,6 +115,28 @@ describe("outputs", () => {
   });
 });
 
+describe("a report that is longer than GitLab takes", () => {
+  it("is shortened, with a link to the whole", async () => {
+    const link = "https://gitlab.example/report.html";
+    const args = [
+      "--env-from",
+      "staging",
+      "--env-to",
+      "prod",
+      "--format",
+      "markdown",
+      "--limit",
+      "4000",
+      "--link",
+      link,
+    ];
+    const { code, stdout } = await suoke("diff", ...args);
+    expect(code).toBe(0);
+    expect(stdout.length).toBeLessThanOrEqual(4000);
+    expect(stdout).toMatch(/_\d+ more: \[the whole report\]\(https:\/\/gitlab\.example\/report\.html\)\._/);
+  });
+});
+
 describe("what cannot be judged is exit code 2, with one clear message", () => {
   it.each([
     [["--from", "no-such-branch"], 'There is no revision "no-such-branch" in this clone.'],
@@ -139,6 +161,33 @@ describe("what cannot be judged is exit code 2, with one clear message", () => {
     writeFileSync(file, JSON.stringify({ steps: [{ op: "same", urn }], changeSummary: {} }));
     const { code, stderr } = await suoke("diff", "dev", "--preview", file);
     expect([code, stderr]).toEqual([2, expect.stringContaining("is a preview of stack prod of project suoke-life")]);
+  });
+
+  it("a preview of a version that is not known", async () => {
+    const file = join(tree.folder, ".git/preview.json");
+    writeFileSync(file, JSON.stringify({ version: 9, resources: [] }));
+    const { code, stdout, stderr } = await suoke("diff", "dev", "--preview", file);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr.trim()).toBe(
+      `${file} is no output of pulumi preview --json of a version that is known: it has no steps. ` +
+        "Those of Pulumi 3.250 to 3.270 are known; leave out --preview to report without what only Pulumi knows.",
+    );
+  });
+
+  it("what runs on a cluster that cannot be reached", async () => {
+    const kubeconfig = join(tree.folder, ".git/kubeconfig");
+    const cluster = { name: "gone", cluster: { server: "https://127.0.0.1:9" } };
+    const context = { name: "gone", context: { cluster: "gone", user: "gone" } };
+    const user = { name: "gone", user: { token: "none" } };
+    const config = { apiVersion: "v1", kind: "Config", clusters: [cluster], contexts: [context], users: [user] };
+    writeFileSync(kubeconfig, JSON.stringify(config));
+    const args = ["diff", "dev", "--live", "--context", "gone"];
+    const { code, stdout, stderr } = await run(args, { KUBECONFIG: kubeconfig }, undefined, tree.folder);
+    expect([code, stdout]).toEqual([2, ""]);
+    // A machine without kubectl cannot ask either.
+    expect(stderr.trim()).toMatch(
+      /^(The cluster of context gone could not be asked: .*; nothing was changed\.|kubectl could not be run: .*)$/,
+    );
   });
 
   it("settings that do not decode, and a verdict about settings that are not committed", async () => {

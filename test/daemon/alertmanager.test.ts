@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Receiver } from "../../components/alertmanager/receivers.ts";
 import { runProgram } from "../../local/process.ts";
 import { silent } from "../../local/progress.ts";
 import { buildToolchain, programPath } from "../../local/toolchain.ts";
@@ -19,8 +20,11 @@ beforeAll(() => buildToolchain(["alertmanager", "amtool"], silent), 40 * 60_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The rendered configuration, with the folders of the test in place of those of the pod. */
-function written(environment: "dev" | "staging" | "prod", receivers: string): string {
-  const components = platform(environmentOf(environment));
+function written(
+  environment: "dev" | "staging" | "prod",
+  receivers: string,
+  components = platform(environmentOf(environment)),
+): string {
   const file = (name: string): string =>
     renderedFile(components, "alertmanager", name)
       .replaceAll("/etc/alertmanager/config", folder)
@@ -41,6 +45,27 @@ describe.each(["dev", "staging", "prod"] as const)("the configuration of %s", (e
   it("is taken by the real amtool, templates included", async () => {
     expect(await amtool("check-config", written(environment, folder))).toContain("SUCCESS");
   });
+});
+
+it("every kind of receiver is taken by the real amtool, with its secret in a file", async () => {
+  const prod = environmentOf("prod");
+  const email = { to: "a@example.org", from: "b@example.org", smarthost: "mail.example.org:587", username: "b" };
+  const receivers: Readonly<Record<string, Receiver>> = {
+    webhook: { kind: "webhook" },
+    slack: { kind: "slack", channel: "#on-call" },
+    wecom: { kind: "wecom" },
+    dingtalk: { kind: "dingtalk" },
+    email: { kind: "email", ...email },
+  };
+  const names = Object.keys(receivers);
+  const monitoring = { ...prod.settings.monitoring, receivers, critical: names, warning: names, teams: {} };
+  const components = platform({ ...prod, settings: { ...prod.settings, monitoring } });
+  const path = written("prod", folder, components);
+  expect(await amtool("check-config", path)).toContain("SUCCESS");
+  const text = readFileSync(path, "utf8");
+  for (const name of names) expect(text).toMatch(new RegExp(`(url|password)_file: .*/${name}$`, "m"));
+  const routed = ["config", "routes", "test", `--config.file=${path}`, "severity=critical", "environment=prod"];
+  expect((await amtool(...routed, "alertname=ServiceDown")).trim()).toBe(names.join(","));
 });
 
 describe("the route of every alert in prod", () => {

@@ -36,6 +36,9 @@ type Program = "../../index.ts" | "../../cluster/index.ts";
 
 let runs = 0;
 
+/** Registrations of the last run, also of one that ended with an error. */
+export let registrations = 0;
+
 /**
  * Runs a Pulumi program under the SDK's mocks. The mocks are the process's own, so that only this file sets them. The
  * caller replaces the preflight, which would ask a server.
@@ -69,6 +72,7 @@ export async function runUnderMocks({ project, stack, config }: MockStack, progr
     const resources = requests.mock.calls.map(([request]) => recorded(request as RegisterResourceRequest, inputs));
     return { resources, outputs: { ...outputs } };
   } finally {
+    registrations = requests.mock.calls.length;
     requests.mockRestore();
     // A program brings it back when its process ends.
     Error.stackTraceLimit = limit;

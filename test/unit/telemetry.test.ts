@@ -14,6 +14,7 @@ import { objectsOf } from "../../kubernetes/manifest.ts";
 import { canonical } from "../../kubernetes/render.ts";
 import { root } from "../../local/paths.ts";
 import { built, committed, environmentOf } from "../support/environments.ts";
+import { unofferedSchemas } from "../support/collector-schemas.ts";
 import { canaryValue } from "../support/secrets.ts";
 
 const prod = environmentOf("prod");
@@ -228,5 +229,26 @@ describe.each(committed)("log lines in the store of $name", ({ environment }) =>
       processors: ["memory_limiter", "transform/logs", "redaction"],
       exporters: ["otlp_grpc/lines"],
     });
+  });
+});
+
+describe.each(committed)("what no test can start of the gateways of $name", ({ environment }) => {
+  const map = objectsOf(built(environment)).find(
+    (object) => object.kind === "ConfigMap" && object.metadata.name.startsWith("otel-gateway-"),
+  );
+  const text = map?.kind === "ConfigMap" ? (map.data?.["config.yaml"] ?? "") : "";
+  const config = load(text) as Record<"connectors" | "exporters", Record<string, object>>;
+  const parts = Object.entries({ ...config.connectors, ...config.exporters }).flatMap(([name, part]) => {
+    const schema = unofferedSchemas[name.split("/")[0] ?? ""];
+    return schema === undefined ? [] : [{ name, part, schema }];
+  });
+
+  it("is configured as the schemas of its source say", () => {
+    expect(parts.map(({ name }) => name).sort()).toEqual(["elasticsearch/logs", "prometheus", "servicegraph"]);
+    for (const { name, part, schema } of parts) expect(schema.safeParse(part).error?.message, name).toBeUndefined();
+  });
+
+  it("is refused with an option that is misspelt", () => {
+    for (const { part, schema } of parts) expect(schema.safeParse({ ...part, enpoint: "x" }).success).toBe(false);
   });
 });

@@ -26,12 +26,13 @@ type kind struct {
 	Resource string `json:"resource"`
 	// References of an object, which must all be there before its status says that it is ready.
 	References []struct {
-		// Kind of what is referred to: Secret, ConfigMap, or another custom resource as resource.group.
+		// Kind of what is referred to: Secret, ConfigMap, Service, or another custom resource as resource.group.
 		Kind string `json:"kind"`
 		// Path of the name in the object; a step of "*" goes through a list.
 		Path string `json:"path"`
 	} `json:"references"`
-	// Status to write. A string "$.path" takes the value at that path of the object.
+	// Status to write. A string "$.path" takes the value at that path of the object, "$Kind/name.path" that of another one in
+	// its namespace, which must be there as a reference must.
 	Status map[string]any `json:"status"`
 	// Secrets that the operator makes of a working object; "*" in a name stands for the object's own, "$.path" for what is there.
 	Makes []struct {
@@ -72,6 +73,7 @@ func operate(ctx context.Context, client dynamic.Interface, path string) error {
 		resources: map[string]schema.GroupVersionResource{
 			"Secret":    {Version: "v1", Resource: "secrets"},
 			"ConfigMap": {Version: "v1", Resource: "configmaps"},
+			"Service":   {Version: "v1", Resource: "services"},
 		},
 		factory: dynamicinformer.NewDynamicSharedInformerFactory(client, 0),
 		queue:   workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[item]()),
@@ -95,7 +97,8 @@ func operate(ctx context.Context, client dynamic.Interface, path string) error {
 	return nil
 }
 
-// watch looks at an object of a simulated kind when it changes, and at all of its namespace when anything else does.
+// watch looks at an object of a simulated kind when it changes, and at all of its namespace when anything else does: at all
+// there are, when that is an object of the cluster.
 func (o operator) watch(resource schema.GroupVersionResource) error {
 	handle := func(object any) {
 		meta, err := metaOf(object)
@@ -106,9 +109,13 @@ func (o operator) watch(resource schema.GroupVersionResource) error {
 			o.queue.Add(item{resource, meta.GetNamespace(), meta.GetName()})
 		}
 		for other := range o.kinds {
-			objects, err := o.factory.ForResource(other).Informer().GetIndexer().ByIndex(cache.NamespaceIndex, meta.GetNamespace())
+			indexer := o.factory.ForResource(other).Informer().GetIndexer()
+			objects, err := indexer.ByIndex(cache.NamespaceIndex, meta.GetNamespace())
 			if err != nil || other == resource {
 				continue
+			}
+			if meta.GetNamespace() == "" {
+				objects = indexer.List()
 			}
 			for _, waiting := range objects {
 				if waiting, err := metaOf(waiting); err == nil {
@@ -171,19 +178,38 @@ func (o operator) status(object *unstructured.Unstructured, k kind) (map[string]
 			if !ok || name == "" {
 				continue
 			}
-			informer := o.factory.ForResource(o.resources[reference.Kind]).Informer()
-			if _, exists, _ := informer.GetIndexer().GetByKey(object.GetNamespace() + "/" + name); !exists {
+			if o.find(reference.Kind, object.GetNamespace(), name) == nil {
 				missing = append(missing, fmt.Sprintf("%s %q does not exist", reference.Kind, name))
 			}
 		}
 	}
-	if len(missing) > 0 {
-		return map[string]any{"conditions": []any{map[string]any{
-			"type": string(condition), "status": "False", "reason": "ReferencesMissing",
-			"message": strings.Join(missing, "; "), "lastTransitionTime": object.GetCreationTimestamp().UTC().Format("2006-01-02T15:04:05Z"),
-		}}}, false
+	status := o.fill(k.Status, object, &missing).(map[string]any)
+	if len(missing) == 0 {
+		return status, true
 	}
-	return fill(k.Status, object.Object).(map[string]any), true
+	condition := func(name string) map[string]any {
+		return map[string]any{
+			"type": name, "status": "False", "reason": "ReferencesMissing", "message": strings.Join(missing, "; "),
+			"lastTransitionTime": object.GetCreationTimestamp().UTC().Format("2006-01-02T15:04:05Z"),
+		}
+	}
+	conditions := []any{condition(string(referencesResolved))}
+	// What is true of a working object is false, so that kubectl's columns say so.
+	for _, name := range valuesAt(status, []string{"conditions", "*", "type"}) {
+		conditions = append(conditions, condition(name.(string)))
+	}
+	return map[string]any{"conditions": conditions}, false
+}
+
+// find returns an object of the namespace, or of the cluster; nothing when there is none.
+func (o operator) find(kind, namespace, name string) map[string]any {
+	indexer := o.factory.ForResource(o.resources[kind]).Informer().GetIndexer()
+	for _, key := range []string{namespace + "/" + name, name} {
+		if found, exists, _ := indexer.GetByKey(key); exists {
+			return found.(*unstructured.Unstructured).Object
+		}
+	}
+	return nil
 }
 
 // make creates the Secrets that the operator would, with placeholders. They go with the object that owns them.
@@ -196,7 +222,7 @@ func (o operator) make(ctx context.Context, object *unstructured.Unstructured, k
 		secret := &unstructured.Unstructured{Object: map[string]any{
 			"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "stringData": content,
 			"metadata": map[string]any{
-				"name": strings.ReplaceAll(fill(made.Secret, object.Object).(string), "*", object.GetName()),
+				"name": strings.ReplaceAll(o.fill(made.Secret, object, nil).(string), "*", object.GetName()),
 				"ownerReferences": []any{map[string]any{
 					"apiVersion": object.GetAPIVersion(), "kind": object.GetKind(),
 					"name": object.GetName(), "uid": string(object.GetUID()),
@@ -211,30 +237,42 @@ func (o operator) make(ctx context.Context, object *unstructured.Unstructured, k
 	return nil
 }
 
-// fill replaces each string "$.path" by the value at that path.
-func fill(template any, object map[string]any) any {
+// fill replaces each string "$.path" by the value at that path, and "$Kind/name.path" by that of another object. What another
+// object lacks is missing.
+func (o operator) fill(template any, object *unstructured.Unstructured, missing *[]string) any {
 	switch value := template.(type) {
 	case map[string]any:
 		filled := map[string]any{}
 		for key, child := range value {
-			filled[key] = fill(child, object)
+			filled[key] = o.fill(child, object, missing)
 		}
 		return filled
 	case []any:
 		filled := []any{}
 		for _, child := range value {
-			filled = append(filled, fill(child, object))
+			filled = append(filled, o.fill(child, object, missing))
 		}
 		return filled
 	case float64:
 		return int64(value)
 	case string:
-		if path, ok := strings.CutPrefix(value, "$."); ok {
-			if found := valuesAt(object, strings.Split(path, ".")); len(found) > 0 {
-				return found[0]
-			}
-			return nil
+		path, ok := strings.CutPrefix(value, "$")
+		if !ok {
+			return template
 		}
+		steps := strings.Split(path, ".")
+		kind, name, other := strings.Cut(steps[0], "/")
+		from := object.Object
+		if other {
+			from = o.find(kind, object.GetNamespace(), name)
+		}
+		if found := valuesAt(from, steps[1:]); len(found) > 0 {
+			return found[0]
+		}
+		if other {
+			*missing = append(*missing, fmt.Sprintf("%s %q has no %s", kind, name, strings.Join(steps[1:], ".")))
+		}
+		return nil
 	}
 	return template
 }

@@ -13,7 +13,7 @@ import (
 	listers "k8s.io/client-go/listers/core/v1"
 )
 
-const condition corev1.PodConditionType = "suoke.life/ReferencesResolved"
+const referencesResolved corev1.PodConditionType = "suoke.life/ReferencesResolved"
 
 // resolver looks up what pods refer to.
 type resolver struct {
@@ -118,14 +118,14 @@ func isTrue(value *bool) bool { return value != nil && *value }
 
 // update writes the condition, unless it says already what it should.
 func update(ctx context.Context, client kubernetes.Interface, pod *corev1.Pod, missing []string) error {
-	wanted := corev1.PodCondition{Type: condition, Status: corev1.ConditionTrue, LastTransitionTime: metav1.Now()}
+	wanted := corev1.PodCondition{Type: referencesResolved, Status: corev1.ConditionTrue, LastTransitionTime: metav1.Now()}
 	if len(missing) > 0 {
 		wanted.Status = corev1.ConditionFalse
 		wanted.Reason = "ReferencesMissing"
 		wanted.Message = strings.Join(missing, "; ")
 	}
 	for _, current := range pod.Status.Conditions {
-		if current.Type == condition && current.Status == wanted.Status && current.Message == wanted.Message {
+		if current.Type == referencesResolved && current.Status == wanted.Status && current.Message == wanted.Message {
 			return nil
 		}
 	}

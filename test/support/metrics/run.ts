@@ -25,10 +25,12 @@ export interface RunArgs {
   /** Puts files beside the configuration before it starts, and says where data are that it starts with. */
   readonly prepare?: (folder: string) => Promise<void> | void;
   readonly env?: Readonly<Record<string, string>>;
+  /** More arguments. */
+  readonly args?: readonly string[];
 }
 
 /** Starts the real Prometheus, with its data in `data` of a folder that goes with it. */
-export async function startPrometheus({ config, prepare, env }: RunArgs): Promise<PrometheusServer> {
+export async function startPrometheus({ config, prepare, env, args = [] }: RunArgs): Promise<PrometheusServer> {
   const folder = daemonFolder("prometheus");
   try {
     await prepare?.(folder.path);
@@ -45,6 +47,7 @@ export async function startPrometheus({ config, prepare, env }: RunArgs): Promis
         `--config.file=${file}`,
         `--storage.tsdb.path=${join(folder.path, "data")}`,
         `--web.listen-address=127.0.0.1:${port}`,
+        ...args,
       ],
       cwd: folder.path,
       ...(env === undefined ? {} : { env }),
