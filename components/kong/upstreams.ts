@@ -29,18 +29,17 @@ export function serviceAnnotations(service: Service<string>, port: "http" | "grp
  * https://docs.konghq.com/gateway/latest/how-kong-works/health-checks/
  */
 export function upstreamPolicy(
-  { name, probes }: Service<string>,
+  service: Service<string>,
   port: "http" | "grpc",
   withOldGateway: boolean,
   meta: (name: string) => Metadata,
 ): KongUpstreamPolicy {
-  // Asked on the port that requests go to; where readiness is on another one, a connection must do, and for the old gateway,
-  // which does not know the path.
-  const path = withOldGateway ? undefined : probes.kind === "http" && probes.port === port ? probes.ready : undefined;
+  // A connection must do for the old gateway, which does not know the path.
+  const path = withOldGateway ? undefined : healthPath(service, port);
   return {
     apiVersion: "configuration.konghq.com/v1beta1",
     kind: "KongUpstreamPolicy",
-    metadata: meta(upstreamPolicyName(name, port)),
+    metadata: meta(upstreamPolicyName(service.name, port)),
     spec: {
       // Answers take from milliseconds to half a minute: the pod with the fewest open requests is the least busy.
       algorithm: "least-connections",
@@ -67,4 +66,15 @@ export function upstreamPolicy(
       },
     },
   };
+}
+
+/**
+ * Where a pod says that it is well, on the port that requests go to: its readiness, or where that is on another port the health
+ * that it answers anybody with. Nothing where it has neither.
+ */
+function healthPath({ probes, routes }: Service<string>, port: "http" | "grpc"): string | undefined {
+  if (probes.kind === "http" && probes.port === port) return probes.ready;
+  return routes.find(
+    (route) => route.port === port && route.method === "GET" && route.auth === "open" && route.path === "/health",
+  )?.path;
 }

@@ -1,16 +1,18 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { loadCluster } from "../../cli/generated.ts";
+import { preflight } from "../../cli/preflight.ts";
 import type { Component, KubernetesObject } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
 import { canonical } from "../../kubernetes/render.ts";
 import { root } from "../../local/paths.ts";
+import { Findings } from "../../policies/finding.ts";
 import { imageOf } from "../../stacks/images.ts";
 import { project, readStackFile } from "../../stacks/load.ts";
 import { clusterProject } from "../../stacks/cluster.ts";
 import { built, committed } from "../support/environments.ts";
 import type { Recording } from "../support/mocks.ts";
-import { isMarkedSecret, runUnderMocks, secretSettings, unmarked } from "../support/mocks.ts";
+import { isMarkedSecret, registrations, runUnderMocks, secretSettings, unmarked } from "../support/mocks.ts";
 import { canaryValue, leaks } from "../support/secrets.ts";
 
 // The preflight asks a server; what it is asked for is tested on one.
@@ -195,6 +197,22 @@ describe("the program of an environment", () => {
     await expect(run).rejects.toThrow("pulumi config set -s prod --secret --path secrets.registry.password");
     await expect(run).rejects.toThrow("secrets.consul-snapshots.accessKeyId");
     await expect(run).rejects.toThrow("pulumi config set -s prod --secret --path secrets.monitoring.receivers.on-call");
+  });
+
+  it("registers nothing while the preflight refuses, as it does where a canary that serves would go", async () => {
+    const { config } = readStackFile(join(root, "Pulumi.prod.yaml"));
+    const [prod] = cases.filter(({ name }) => name === "prod");
+    const secrets = secretSettings(prod?.components ?? []);
+    const problem = "auth-service-canary gets 50 % of the requests and would be removed.";
+    vi.mocked(preflight).mockRejectedValueOnce(
+      new Findings([{ rule: "preflight/serving", place: "namespace suoke-life-prod", problem, fix: "Set it to 0." }]),
+    );
+    const run = runUnderMocks(
+      { project, stack: "prod", config: { ...config, [`${project}:secrets`]: secrets } },
+      "../../index.ts",
+    );
+    await expect(run).rejects.toThrow(problem);
+    expect(registrations).toBe(0);
   });
 
   it("registers nothing for a stack that is no environment", async () => {

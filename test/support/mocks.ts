@@ -4,7 +4,7 @@ import { vi } from "vitest";
 import { secretsOf } from "../../kubernetes/secret-manifest.ts";
 import type { Component } from "../../kubernetes/manifest.ts";
 import { leavesOf } from "../../kubernetes/sinks.ts";
-import { canary, canaryOf } from "./secrets.ts";
+import { canary, canaryDigits, canaryOf } from "./secrets.ts";
 
 /** A registration as the engine would have seen it. */
 export interface Registered {
@@ -35,6 +35,9 @@ export interface MockStack {
 type Program = "../../index.ts" | "../../cluster/index.ts";
 
 let runs = 0;
+
+/** Registrations of the last run, also of one that ended with an error. */
+export let registrations = 0;
 
 /**
  * Runs a Pulumi program under the SDK's mocks. The mocks are the process's own, so that only this file sets them. The
@@ -69,6 +72,7 @@ export async function runUnderMocks({ project, stack, config }: MockStack, progr
     const resources = requests.mock.calls.map(([request]) => recorded(request as RegisterResourceRequest, inputs));
     return { resources, outputs: { ...outputs } };
   } finally {
+    registrations = requests.mock.calls.length;
     requests.mockRestore();
     // A program brings it back when its process ends.
     Error.stackTraceLimit = limit;
@@ -107,9 +111,10 @@ function recorded(
 }
 
 /** What the random provider would have computed. It marks its results as secret; the SDK's mocks do not know that. */
-function generatedState({ type, name }: pulumi.runtime.MockResourceArgs): object {
+function generatedState({ type, name, inputs }: pulumi.runtime.MockResourceArgs): object {
   if (!type.startsWith("random:")) return {};
-  return { result: `${canary}-${name}`, base64: `${canary}-${name}` };
+  const { length, overrideSpecial } = inputs as { readonly length?: number; readonly overrideSpecial?: string };
+  return { result: overrideSpecial === undefined ? `${canary}-${name}` : canaryDigits(name, length ?? 0) };
 }
 
 /** A value for every secret setting that some components use, as the configuration holds them. */

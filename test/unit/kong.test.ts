@@ -82,6 +82,103 @@ describe("every plugin", () => {
   });
 });
 
+describe("the circuit breaker", () => {
+  const policies = objects.flatMap((object) => (object.kind === "KongUpstreamPolicy" ? [object] : []));
+  const http = policies.filter(({ metadata }) => metadata.name.endsWith("-http"));
+
+  it("opens by failures of a pod, of which a limit that works (429) is none", () => {
+    expect(http.length).toBeGreaterThan(1);
+    for (const { metadata, spec } of http) {
+      const { passive } = spec.healthchecks;
+      expect(passive.unhealthy, metadata.name).toEqual({
+        httpFailures: 5,
+        tcpFailures: 2,
+        timeouts: 3,
+        httpStatuses: [500, 502, 503, 504],
+      });
+    }
+  });
+
+  it("closes by asking pods that are out, and no others, whether they are ready", () => {
+    for (const { metadata, spec } of http) {
+      const service = prod.catalogue[metadata.name.replace(/-http$/, "") as keyof typeof prod.catalogue];
+      // The gateway is ready on a port of its own; on the one of its requests it has /health for everybody.
+      const ready = service.probes.kind === "http" && service.probes.port === "http" ? service.probes.ready : "/health";
+      const { active } = spec.healthchecks;
+      expect(active, metadata.name).toMatchObject({
+        type: "http",
+        httpPath: ready,
+        healthy: { interval: 0, successes: 2, httpStatuses: [200, 204] },
+        unhealthy: { interval: 5 },
+      });
+    }
+  });
+
+  it("is before every Service that a route leads to", () => {
+    const backends = objects.flatMap((object) =>
+      object.kind === "HTTPRoute" ? (object.spec.rules ?? []).flatMap(({ backendRefs = [] }) => backendRefs) : [],
+    );
+    for (const { name } of backends) {
+      const policy = one("Service", name).metadata.annotations?.["konghq.com/upstream-policy"];
+      expect(policies.map(({ metadata }) => metadata.name)).toContain(policy);
+    }
+  });
+});
+
+describe("a client", () => {
+  it.each(committed)(
+    "of $name that comes unencrypted is sent on: routes are on the encrypted listener alone",
+    ({ environment }) => {
+      const all = objectsOf(built(environment));
+      const routes = all.flatMap((object) =>
+        object.kind === "HTTPRoute" || object.kind === "GRPCRoute" ? [object] : [],
+      );
+      expect(routes.length).toBeGreaterThan(1);
+      for (const { metadata, spec } of routes) {
+        expect(spec.parentRefs?.map(({ sectionName }) => sectionName)).toEqual(["https"]);
+        expect(metadata.annotations?.["konghq.com/https-redirect-status-code"]).toBe("308");
+      }
+      // The authority's question comes to the other listener, and is answered there.
+      const [issuer] = all.flatMap((object) => (object.kind === "Issuer" && object.spec.acme ? [object] : []));
+      const refs = issuer?.spec.acme?.solvers?.flatMap(({ http01 }) => http01?.gatewayHTTPRoute?.parentRefs ?? []);
+      expect(refs).toMatchObject([{ name: "kong", sectionName: "http" }]);
+    },
+  );
+
+  it("is told to stay encrypted", () => {
+    const { add, replace } = one("KongPlugin", "kong-response-headers").config as Record<
+      string,
+      { headers?: string[] }
+    >;
+    const headers = [...(add?.headers ?? []), ...(replace?.headers ?? [])];
+    expect(headers.some((header) => /^Strict-Transport-Security:max-age=\d{8}/.test(header))).toBe(true);
+  });
+
+  it("is known by its own address, and nobody else's word on it is taken but the load balancer's", () => {
+    const env = (clients: object): Record<string, string | undefined> => {
+      const { edge } = prod.data.systems;
+      if (edge.kind !== "managed") throw new Error("prod has an entry.");
+      const loadBalancer = { ...edge.loadBalancer, clients };
+      const systems = { ...prod.data.systems, edge: { ...edge, loadBalancer } } as typeof prod.data.systems;
+      const proxy = objectsOf(built({ ...prod, data: { ...prod.data, systems } })).find(
+        (object) => object.kind === "Deployment" && object.metadata.name === "kong",
+      ) as ObjectOf<"Deployment">;
+      const variables = proxy.spec?.template.spec?.containers[0]?.env ?? [];
+      return Object.fromEntries(variables.map(({ name, value }) => [name, value]));
+    };
+    expect(one("Service", "kong").spec?.externalTrafficPolicy).toBe("Local");
+    expect(env({ kind: "preserved" })).not.toHaveProperty("KONG_TRUSTED_IPS");
+    expect(env({ kind: "header", cidrs: ["10.0.0.0/28"] })).toMatchObject({
+      KONG_TRUSTED_IPS: "10.0.0.0/28",
+      KONG_REAL_IP_HEADER: "X-Forwarded-For",
+      KONG_REAL_IP_RECURSIVE: "on",
+    });
+    const proxied = env({ kind: "proxyProtocol", cidrs: ["10.0.0.0/28"] });
+    expect(proxied).toMatchObject({ KONG_TRUSTED_IPS: "10.0.0.0/28", KONG_REAL_IP_HEADER: "proxy_protocol" });
+    expect(proxied["KONG_PROXY_LISTEN"]).toContain("proxy_protocol");
+  });
+});
+
 describe("limits", () => {
   it("count users in one place for all proxies, and addresses where nobody has logged in", () => {
     const limit = { minute: 100, hour: 1000, policy: "redis" };
