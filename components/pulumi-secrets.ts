@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { base64Of, uuidOf } from "../kubernetes/hexadecimal.ts";
 import type { Component } from "../kubernetes/manifest.ts";
 import { secretsOf } from "../kubernetes/secret-manifest.ts";
 import type { SecretLeaf, Sink } from "../kubernetes/sinks.ts";
@@ -39,7 +40,10 @@ function recovered(settings: SecretSettings, { id, rotation }: { id: string; rot
   return kept.rotation === rotation ? kept.value : undefined;
 }
 
-/** A raised rotation replaces the resource, and so makes a new value. */
+/**
+ * A raised rotation replaces the resource, and so makes a new value. All are RandomPasswords: the id of a RandomUuid or RandomBytes
+ * is its value, and the state keeps ids in plain text.
+ */
 function generate(
   leaf: Exclude<SecretLeaf, { secret: "setting" }>,
   options: pulumi.CustomResourceOptions,
@@ -52,10 +56,21 @@ function generate(
       return new random.RandomPassword(leaf.id, { ...characters, keepers }, options).result;
     }
     case "generatedBytes":
-      return new random.RandomBytes(leaf.id, { length: leaf.length, keepers }, options).base64;
+      return hexadecimal(leaf.id, 2 * leaf.length, keepers, options).apply(base64Of);
     case "generatedUuid":
-      return new random.RandomUuid(leaf.id, { keepers }, options).result;
+      return hexadecimal(leaf.id, 32, keepers, options).apply(uuidOf);
   }
+}
+
+function hexadecimal(
+  id: string,
+  length: number,
+  keepers: Readonly<Record<string, string>>,
+  options: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  // The letters stand for the special characters, beside the ten digits.
+  const characters = { length, lower: false, upper: false, special: true, overrideSpecial: "abcdef" };
+  return new random.RandomPassword(id, { ...characters, keepers }, options).result;
 }
 
 /** Secrets that the platform uses and nobody has set, each with the command that sets it. */

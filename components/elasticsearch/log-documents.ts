@@ -10,13 +10,16 @@ export const logStream = "logs-generic.otel-default";
 /** The pattern that roles, snapshots and the data source name. */
 export const logStreams = "logs-*";
 
-/** Fields of a line that the data source asks for, and the part of the OTLP record that each is made from. */
+/**
+ * Fields of a line that are asked for: the part of the OTLP record that each is made from, and the type that Elasticsearch 8.19's
+ * component template `logs-otel@mappings` (and `logs@mappings`, for the time) gives it.
+ */
 export const logFields = {
-  "@timestamp": "time",
-  "body.text": "body",
-  severity_text: "severityText",
-  trace_id: "traceId",
-  span_id: "spanId",
+  "@timestamp": { part: "time", type: "date" },
+  "body.text": { part: "body", type: "match_only_text" },
+  severity_text: { part: "severityText", type: "keyword" },
+  trace_id: { part: "traceId", type: "keyword" },
+  span_id: { part: "spanId", type: "keyword" },
 } as const;
 
 export type LogField = keyof typeof logFields;

@@ -98,6 +98,16 @@ export const accessRules: readonly Rule[] = [
     },
   ),
   roleRule(
+    "access/traffic",
+    {},
+    "Who writes the status or the endpoints of Services draws the traffic of other pods to himself (CVE-2020-8554, CVE-2021-25740).",
+    "Leave them to the controllers of Kubernetes.",
+    ({ resources, verbs }) => {
+      const found = has(resources, ["endpoints", "endpointslices", "services/status"]);
+      return found.length > 0 && has(verbs, writes).length > 0 ? `may write ${found.join(", ")}.` : undefined;
+    },
+  ),
+  roleRule(
     "access/admission",
     { standard: "CIS 5.1.12", checkov: ["CKV_K8S_155", "CKV_K8S_156"], kubescape: ["C-0278"], trivy: ["KSV-0114"] },
     "Who writes webhooks reads and changes every object; who approves certificates makes himself anybody.",

@@ -89,6 +89,18 @@ export const objectRules: readonly Rule[] = [
     ({ spec }) => unbounded(spec),
   ),
   objectRule(
+    "Job",
+    {
+      id: "jobs/kept",
+      covers: {},
+      reason: "A Job that removes itself is missing at the next apply, which makes it anew: it would run again.",
+      fix: "Leave ttlSecondsAfterFinished to the templates of CronJobs.",
+    },
+    ({ spec }) =>
+      spec?.ttlSecondsAfterFinished !== undefined &&
+      `removes itself ${spec.ttlSecondsAfterFinished} s after it has run.`,
+  ),
+  objectRule(
     "CronJob",
     {
       id: "jobs/schedule",

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { preflight, requirements } from "../../cli/preflight.ts";
-import { kubectl, kubectlOutput } from "../../cli/kubectl.ts";
+import { kubectlOutput } from "../../cli/kubectl.ts";
 import type { KubernetesObject } from "../../kubernetes/manifest.ts";
 import { describeObject, objectsOf } from "../../kubernetes/manifest.ts";
 import { deleteSet } from "../../local/applyset.ts";
@@ -19,7 +19,7 @@ import { expectedTargets, named } from "../support/metrics/targets.ts";
 import { committed } from "../support/environments.ts";
 import { testInstance } from "../support/cluster.ts";
 import { leaks } from "../support/secrets.ts";
-import { admin, applyAsDeployer, deployer, getJson, refusal, versions } from "../support/server.ts";
+import { admin, applyAsDeployer, deployer, getJson, versions } from "../support/server.ts";
 
 interface List<T> {
   readonly items: readonly T[];
@@ -229,86 +229,6 @@ describe("the preflight", () => {
     await expect(preflight(requirements(components), { ...admin, context: "nowhere" })).rejects.toThrow(
       /The cluster of context nowhere could not be asked: .*nothing was changed/s,
     );
-  });
-});
-
-describe("a deployer", () => {
-  const account = (namespace: string) => ({
-    apiVersion: "v1",
-    kind: "ServiceAccount",
-    metadata: { name: "intruder", namespace },
-  });
-
-  it.each(["suoke-life-staging", "suoke-life-prod", "suoke-ci", "kube-system"])(
-    "of dev may write nothing in %s",
-    async (namespace) => {
-      expect(await refusal(deployer("dev"), account(namespace))).toContain("forbidden");
-    },
-  );
-
-  it.each([
-    [
-      "Role",
-      {
-        apiVersion: "rbac.authorization.k8s.io/v1",
-        kind: "Role",
-        metadata: { name: "x", namespace: "suoke-life-dev" },
-        rules: [],
-      },
-    ],
-    [
-      "Pod",
-      {
-        apiVersion: "v1",
-        kind: "Pod",
-        metadata: { name: "x", namespace: "suoke-life-dev" },
-        spec: { containers: [{ name: "x", image: "x" }] },
-      },
-    ],
-    ["Namespace", { apiVersion: "v1", kind: "Namespace", metadata: { name: "x" } }],
-    [
-      "ResourceQuota",
-      { apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "x", namespace: "suoke-life-dev" }, spec: {} },
-    ],
-  ])("may not create a %s in its own namespace", async (_, object) => {
-    expect(await refusal(deployer("dev"), object)).toContain("forbidden");
-  });
-
-  it("may read nothing of another environment", async () => {
-    const { code, stderr } = await kubectl(deployer("dev"), ["get", "secrets", "--namespace=suoke-life-prod"]);
-    expect([code, stderr]).toEqual([1, expect.stringContaining("forbidden")]);
-  });
-});
-
-describe.each(["dev", "staging", "prod"] as const)("the namespace of %s", (name) => {
-  const { namespace } = environments[name];
-  const pod = (spec: object) => ({
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name: "x", namespace },
-    spec: { containers: [{ name: "x", image: "x", ...spec }] },
-  });
-
-  it("refuses a pod that is not restricted", async () => {
-    expect(await refusal(admin, pod({ securityContext: { privileged: true } }))).toContain(
-      'violates PodSecurity "restricted',
-    );
-  });
-
-  it("refuses a container that is larger than any may be", async () => {
-    expect(await refusal(admin, pod({ resources: { limits: { memory: "64Gi", cpu: "1" } } }))).toContain(
-      "maximum memory usage per Container is 16Gi",
-    );
-  });
-
-  it("refuses a node port", async () => {
-    const service = {
-      apiVersion: "v1",
-      kind: "Service",
-      metadata: { name: "x", namespace },
-      spec: { type: "NodePort", ports: [{ port: 80 }] },
-    };
-    expect(await refusal(admin, service)).toContain("exceeded quota: quota, requested: services.nodeports=1");
   });
 });
 

@@ -81,7 +81,7 @@ describe("log lines on their way from a node to the store", () => {
     // The time is the container runtime's.
     const time = `${Date.parse("2026-11-24T08:00:00Z")}000000`;
     expect(found).toMatchObject({ time, severityText: "ERROR", traceId: trace, spanId: "00f067aa0ba902b7" });
-    for (const [field, part] of Object.entries(logFields)) expect(found?.[part], field).not.toBe("");
+    for (const [field, { part }] of Object.entries(logFields)) expect(found?.[part], field).not.toBe("");
     expect(found?.body).toMatch(/^diagnosis for \S+ failed$/);
   });
 

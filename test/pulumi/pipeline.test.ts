@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -9,7 +9,9 @@ import { kubectlOutput } from "../../cli/kubectl.ts";
 import type { Entry } from "../../delivery/ledger.ts";
 import { withEntry } from "../../delivery/settings-file.ts";
 import { probesOf } from "../../delivery/smoke.ts";
+import { objectsOf } from "../../kubernetes/manifest.ts";
 import { secretsOf } from "../../kubernetes/secret-manifest.ts";
+import { isSecret } from "../../kubernetes/secrets.ts";
 import { leavesOf } from "../../kubernetes/sinks.ts";
 import { clusterAdmin, deleteCluster, startCluster } from "../../local/control-plane.ts";
 import { instance, root } from "../../local/paths.ts";
@@ -24,7 +26,15 @@ import type { Stub } from "../support/gateway.ts";
 import { gateway, stores } from "../support/gateway.ts";
 import type { Job, Pipeline } from "../support/pipeline.ts";
 import { job } from "../support/pipeline.ts";
-import { agentContexts, agentKubeconfig, backend, programs, pulumi, withoutSecrets } from "../support/pulumi.ts";
+import {
+  agentContexts,
+  agentKubeconfig,
+  backend,
+  disclosed,
+  programs,
+  pulumi,
+  withoutSecrets,
+} from "../support/pulumi.ts";
 import { leaveLock, locks } from "../support/state-lock.ts";
 
 // The real .gitlab-ci.yml with the real CLI: dev as its agents have it, with a state in a folder. What stands for the gateway
@@ -117,6 +127,37 @@ async function identities(): Promise<string[]> {
   return lines.split("\n").filter((line) => !line.startsWith("CronJob "));
 }
 
+/** What secret expressions have become on the cluster, by Secret and key. */
+async function secretValues(): Promise<ReadonlyMap<string, string>> {
+  const { items } = JSON.parse(await onCluster("get", "secrets", "-o", "json")) as {
+    readonly items: readonly { readonly metadata: { readonly name: string }; readonly data?: Record<string, string> }[];
+  };
+  const data = new Map(items.map(({ metadata, data = {} }) => [metadata.name, data]));
+  const secrets = objectsOf(platform(loadEnvironment("dev", root))).filter((object) => object.kind === "Secret");
+  return new Map(
+    secrets.flatMap(({ metadata, stringData }) =>
+      Object.keys(stringData)
+        .filter((key) => {
+          const value = stringData[key];
+          // Some are text alone, such as the name of a user.
+          return isSecret(value) && leavesOf(value).length > 0;
+        })
+        .map((key) => [
+          `${metadata.name}.${key}`,
+          Buffer.from(data.get(metadata.name)?.[key] ?? "", "base64").toString(),
+        ]),
+    ),
+  );
+}
+
+/** Files of a folder by path, with what is in them. */
+function filesBelow(folder: string): Record<string, string> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(
+    entries.map(({ parentPath, name }) => [join(parentPath, name), readFileSync(join(parentPath, name), "utf8")]),
+  );
+}
+
 async function results(): Promise<string[]> {
   const { stdout } = await repository.suoke(["ledger", "show", "dev", "--json"]);
   return (JSON.parse(stdout) as Entry[]).map((entry) => (entry.kind === "withdrawal" ? "withdrawn" : entry.result));
@@ -147,6 +188,25 @@ describe("the pipeline with Pulumi", { timeout: 900_000 }, () => {
     expect(report).toContain("auth-service");
     expect(`${preview ?? ""}${report ?? ""}${output}`).not.toContain(password);
     expect(await images()).not.toContain(digest("c"));
+  });
+
+  it("refuses a merge request whose program no longer asks the rules, by the policy pack, and says why", async () => {
+    const review = pipeline();
+    const edit = (file: string, from: string, to: string): void => {
+      const path = join(review.clone.tree, file);
+      const before = readFileSync(path, "utf8");
+      expect(before).toContain(from);
+      writeFileSync(path, before.replace(from, to));
+    };
+    edit("kubernetes/hardened.ts", "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false");
+    edit("stacks/platform.ts", "refuse(findings);", "void findings;");
+    const { code, output } = await job(review, "preview:dev", {
+      CI_PIPELINE_SOURCE: "merge_request_event",
+      CI_MERGE_REQUEST_DIFF_BASE_SHA: review.clone.git("rev-parse", "HEAD"),
+    });
+    expect(code, output).toBe(1);
+    expect(output).toContain("[containers/read-only-root]");
+    expect(output).not.toContain(password);
   });
 
   it("takes back what does not work, and the state's lock is free", async () => {
@@ -189,8 +249,18 @@ describe("the pipeline with Pulumi", { timeout: 900_000 }, () => {
     const nightly = pipeline();
     const { code, output } = await job(nightly, "state:dev", { SCHEDULE: "nightly" });
     expect(code, output).toBe(0);
-    const state = readFileSync(join(nightly.clone.tree, "reports/state-dev.json"), "utf8");
-    expect([state.includes("auth-service-Deployment-auth-service"), state.includes(password)]).toEqual([true, false]);
+    const exported = readFileSync(join(nightly.clone.tree, "reports/state-dev.json"), "utf8");
+    expect(exported).toContain("auth-service-Deployment-auth-service");
+    // Every generated password and every setting, as the cluster has it; in the backend as well, whose history keeps them longest.
+    const values = await secretValues();
+    expect(values.size).toBeGreaterThan(30);
+    expect([...values.values()].filter((value) => value.includes(password))).not.toEqual([]);
+    const backend = filesBelow(join(local, "state"));
+    expect(Object.keys(backend).length).toBeGreaterThan(3);
+    const texts: Readonly<Record<string, string>> = { ...backend, exported };
+    expect(disclosed(values, texts)).toEqual([]);
+    expect(Object.keys(texts).filter((name) => texts[name]?.includes(password))).toEqual([]);
+    expect(disclosed(values, { cluster: await onCluster("get", "secrets", "-o", "json") })).toHaveLength(values.size);
   });
 
   it("rebuilds a lost state from the cluster: nothing is replaced, restarted or made anew, and the next change goes through", async () => {

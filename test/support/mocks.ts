@@ -4,7 +4,7 @@ import { vi } from "vitest";
 import { secretsOf } from "../../kubernetes/secret-manifest.ts";
 import type { Component } from "../../kubernetes/manifest.ts";
 import { leavesOf } from "../../kubernetes/sinks.ts";
-import { canary, canaryOf } from "./secrets.ts";
+import { canary, canaryDigits, canaryOf } from "./secrets.ts";
 
 /** A registration as the engine would have seen it. */
 export interface Registered {
@@ -111,9 +111,10 @@ function recorded(
 }
 
 /** What the random provider would have computed. It marks its results as secret; the SDK's mocks do not know that. */
-function generatedState({ type, name }: pulumi.runtime.MockResourceArgs): object {
+function generatedState({ type, name, inputs }: pulumi.runtime.MockResourceArgs): object {
   if (!type.startsWith("random:")) return {};
-  return { result: `${canary}-${name}`, base64: `${canary}-${name}` };
+  const { length, overrideSpecial } = inputs as { readonly length?: number; readonly overrideSpecial?: string };
+  return { result: overrideSpecial === undefined ? `${canary}-${name}` : canaryDigits(name, length ?? 0) };
 }
 
 /** A value for every secret setting that some components use, as the configuration holds them. */

@@ -171,8 +171,17 @@ function record(request: Request, { project, stack }: MonitorOptions): Registrat
   };
 }
 
+/** What is made of hexadecimal digits alone. */
+function madeDigits(name: string, length: number): string {
+  return Buffer.from(`made-${name}`).toString("hex").padEnd(length, "0").slice(0, length);
+}
+
+/** Whether a text has a value in it that this made: plain, as a key in base64, as a UUID. */
+export const isMade = (text: string): boolean => /made-|bWFkZS|6d616465-2d/.test(text);
+
 function response({ urn, custom, name, type, inputs }: Registration, { preview = false }: MonitorOptions): unknown {
-  const computed = type.startsWith("random:") ? { result: preview ? unknownValue : `made-${name}` } : {};
+  const made = inputs["overrideSpecial"] === undefined ? `made-${name}` : madeDigits(name, Number(inputs["length"]));
+  const computed = type.startsWith("random:") ? { result: preview ? unknownValue : made } : {};
   return message(resource["RegisterResourceResponse"], {
     setUrn: urn,
     setId: custom && !preview ? `${name}-id` : "",

@@ -45,6 +45,19 @@ export function pulumi(tree: string, variables: Readonly<Record<string, string>>
   });
 }
 
+/** Where values of Secrets stand in texts: plain, in JSON, in base64. @returns names of texts with keys of Secrets, without values */
+export function disclosed(
+  values: ReadonlyMap<string, string>,
+  texts: Readonly<Record<string, string>>,
+): readonly string[] {
+  return Object.entries(texts).flatMap(([name, text]) =>
+    [...values].flatMap(([key, value]) => {
+      const forms = [value, JSON.stringify(value).slice(1, -1), Buffer.from(value).toString("base64")];
+      return forms.some((form) => text.includes(form)) ? [`${name}: ${key}`] : [];
+    }),
+  );
+}
+
 interface Kubeconfig {
   readonly contexts: readonly Named<"context", Readonly<Record<string, string>>>[];
   readonly users: readonly Named<"user", Readonly<Record<string, string>>>[];

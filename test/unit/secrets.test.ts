@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { base64Of, uuidOf } from "../../kubernetes/hexadecimal.ts";
 import {
   activeSlot,
   generated,
@@ -108,5 +110,20 @@ describe("the slots of a credential", () => {
       { slot: "a", generation: 1 },
       { slot: "b", generation: 1 },
     ]);
+  });
+});
+
+describe("hexadecimal digits", () => {
+  it("become a UUID of version 4, of any digits", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 15 }), { minLength: 32, maxLength: 32 }), (digits) => {
+        const uuid = uuidOf(digits.map((digit) => digit.toString(16)).join(""));
+        return /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(uuid);
+      }),
+    );
+  });
+
+  it("become a key of as many bytes", () => {
+    expect(Buffer.from(base64Of("ff".repeat(32)), "base64")).toEqual(Buffer.alloc(32, 0xff));
   });
 });

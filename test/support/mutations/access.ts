@@ -26,6 +26,8 @@ export const accessMutations: readonly Mutation[] = [
   ...grant("exec", { apiGroups: [""], resources: ["pods/exec"], verbs: ["create"] }),
   ...grant("port-forward", { apiGroups: [""], resources: ["pods/portforward"], verbs: ["create"] }),
   ...grant("node proxy", { apiGroups: [""], resources: ["nodes/proxy"], verbs: ["get"] }),
+  ...grant("status of services", { apiGroups: [""], resources: ["services/status"], verbs: ["patch"] }),
+  ...grant("endpoints", { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["update"] }),
   ...grant("escalate", { apiGroups: ["rbac.authorization.k8s.io"], resources: ["roles"], verbs: ["escalate"] }),
   ...grant("bind", { apiGroups: ["rbac.authorization.k8s.io"], resources: ["roles"], verbs: ["bind"] }),
   ...grant("impersonate", { apiGroups: [""], resources: ["users"], verbs: ["impersonate"] }),

@@ -13,6 +13,7 @@ export const objectMutations: readonly Mutation[] = [
     object(kind, `${kind}: no deadline`, (each) => delete jobSpec(each).activeDeadlineSeconds),
     object(kind, `${kind}: endless tries`, (each) => delete jobSpec(each).backoffLimit),
   ]),
+  object("Job", "Job: removes itself", (each) => (each.spec.ttlSecondsAfterFinished = 60)),
   object("CronJob", "CronJob: runs pile up", (each) => (each.spec.concurrencyPolicy = "Allow")),
   object("CronJob", "CronJob: late for ever", (each) => delete each.spec.startingDeadlineSeconds),
   object(
