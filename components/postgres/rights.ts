@@ -5,8 +5,8 @@ import { drillName, scratchName } from "./drill.ts";
 
 /**
  * What the restore drill may do at the Kubernetes API: create the scratch cluster, look at it and remove it. It can neither
- * change nor remove the cluster that runs, nor get at Secrets by a cluster that mounts them. It belongs to `cluster/`: who applies an environment cannot give rights
- * away.
+ * change nor remove the cluster that runs, nor get at Secrets by a cluster that mounts them. It belongs to `cluster/`: who
+ * applies an environment cannot give rights away.
  */
 export function drillRights(namespace: string): Component {
   const metadata: Metadata = {
