@@ -10,7 +10,7 @@ import { isSecret } from "../kubernetes/secrets.ts";
 import type { Sink } from "../kubernetes/sinks.ts";
 import { evaluate } from "../kubernetes/sinks.ts";
 import { platform } from "../stacks/platform.ts";
-import { environmentOf } from "./environment.ts";
+import { environmentOf, servicesAlone } from "./environment.ts";
 import { seconds } from "./measure.ts";
 
 type ResourceClass = new (name: string, args: never, options: pulumi.CustomResourceOptions) => pulumi.CustomResource;
@@ -39,7 +39,7 @@ await pulumi.runtime.setMocks(
   "bench",
   false,
 );
-const components = platform(environmentOf(Number(size)));
+const components = platform(servicesAlone(environmentOf(Number(size))));
 const taken = await seconds(async () => {
   const provider = new k8s.Provider("kubernetes", { context: "bench" });
   const secrets = pulumiSecrets({}, new random.Provider("random"));
