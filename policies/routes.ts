@@ -2,9 +2,10 @@ import { clientTimeoutSeconds, openRoutes } from "../catalogue/edge.ts";
 import type { GrpcRoute, Route, Service } from "../catalogue/service.ts";
 import { readTimeoutSeconds } from "../components/kong/timeouts.ts";
 import type { DataFinding, RuleOf } from "./ids.ts";
+import type { Pattern } from "./route-tree.ts";
+import { routeTree, segments } from "./route-tree.ts";
 
 type AnyService = Service<string>;
-type Pattern = Pick<Route, "path" | "match">;
 
 /** What is wrong with the public routes of all services together. */
 export function routeTableFindings(services: readonly AnyService[]): DataFinding[] {
@@ -70,8 +71,11 @@ function ownFindings(service: AnyService): DataFinding[] {
 /** Two routes for one request, where the one that wins is not the one that says more about it. */
 function shadowFindings(services: readonly AnyService[]): DataFinding[] {
   const all = services.flatMap((service) => service.routes.map((route) => ({ service, route })));
-  return all.flatMap(({ service, route }, index) =>
-    all.slice(0, index).flatMap((other) => {
+  const before = routeTree<(typeof all)[number]>();
+  return all.flatMap(({ service, route }) => {
+    const near = before.near(route);
+    before.add(route, { service, route });
+    return near.flatMap((other) => {
       if (!overlap(route, other.route) || !methodsMeet(route, other.route)) return [];
       // The same path twice is a finding of its own.
       if (samePattern(route, other.route)) return [];
@@ -87,8 +91,8 @@ function shadowFindings(services: readonly AnyService[]): DataFinding[] {
           "Change one of the paths, so that no request fits both or one path lies within the other.",
         ),
       ];
-    }),
-  );
+    });
+  });
 }
 
 /** The entry's order: plain whole paths, then paths with parameters, then plain prefixes, of which the longest. */
@@ -127,10 +131,6 @@ function samePattern(a: Pattern, b: Pattern): boolean {
 
 function methodsMeet(a: Route, b: Route): boolean {
   return a.method === b.method || a.method === "ANY" || b.method === "ANY";
-}
-
-function segments(path: string): string[] {
-  return path.split("/").filter((segment) => segment !== "");
 }
 
 function describe({ method, path }: Route): string {

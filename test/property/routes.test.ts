@@ -5,6 +5,8 @@ import { services } from "../../catalogue/services.ts";
 import { pathMatch } from "../../components/kong/paths.ts";
 import type { ObjectOf } from "../../kubernetes/manifest.ts";
 import { catalogueFindings } from "../../policies/catalogue.ts";
+import { routeTree } from "../../policies/route-tree.ts";
+import { overlap } from "../../policies/routes.ts";
 import type { Request } from "../support/matcher.ts";
 import { match } from "../support/matcher.ts";
 
@@ -75,6 +77,23 @@ describe("a route table that is accepted", () => {
         for (const request of requests) expect(named(routes, request)).toEqual(named([...routes].reverse(), request));
       }),
       { numRuns: 100 },
+    );
+  });
+});
+
+describe("the tree of routes", () => {
+  it("leaves out no earlier route that some path fits as well, and keeps their order", () => {
+    fc.assert(
+      fc.property(fc.array(anyRoute, { maxLength: 12 }), (routes) => {
+        const tree = routeTree<number>();
+        return routes.every((route, index) => {
+          const near = tree.near(route);
+          tree.add(route, index);
+          const meeting = near.filter((other) => overlap(route, routes[other] ?? route));
+          const all = routes.slice(0, index).flatMap((other, at) => (overlap(route, other) ? [at] : []));
+          return JSON.stringify(meeting) === JSON.stringify(all);
+        });
+      }),
     );
   });
 });
