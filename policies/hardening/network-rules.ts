@@ -1,6 +1,5 @@
 import type { ObjectOf } from "../../kubernetes/manifest.ts";
-import type { Pods } from "../pods.ts";
-import { selects } from "../pods.ts";
+import { indexPods, selects } from "../pods.ts";
 import type { Rule, View, Violation } from "./rule.ts";
 
 type Policy = ObjectOf<"NetworkPolicy">;
@@ -8,12 +7,20 @@ type Peer = NonNullable<NonNullable<NonNullable<Policy["spec"]>["ingress"]>[numb
 
 const policiesOf = ({ objects }: View): Policy[] => objects.filter((object) => object.kind === "NetworkPolicy");
 
-/** Directions in which no policy of the render speaks for the pods. */
-function openDirections(pods: Pods, policies: readonly Policy[]): string[] {
-  const types = policies
-    .filter(({ spec }) => selects(spec?.podSelector?.matchLabels, pods.labels))
-    .flatMap(({ spec }) => spec?.policyTypes ?? ["Ingress"]);
-  return ["Ingress", "Egress"].filter((type) => !types.includes(type));
+/** Directions in which some policy speaks for the pods of a workload. */
+function closedDirections(view: View): ReadonlyMap<object, ReadonlySet<string>> {
+  const pods = indexPods(view.objects);
+  const closed = new Map<object, Set<string>>();
+  for (const { spec } of policiesOf(view)) {
+    for (const { workload, labels } of pods.matching(spec?.podSelector?.matchLabels)) {
+      // The index takes the label of one pod of a StatefulSet for all of them.
+      if (!selects(spec?.podSelector?.matchLabels, labels)) continue;
+      const directions = closed.get(workload) ?? new Set();
+      closed.set(workload, directions);
+      for (const type of spec?.policyTypes ?? ["Ingress"]) directions.add(type);
+    }
+  }
+  return closed;
 }
 
 /** Rules of a policy, both ways, with the peers that they name. */
@@ -54,12 +61,12 @@ export const networkRules: readonly Rule[] = [
     reason: "A pod that talks to all others turns one intruder into many.",
     fix: "Use networkPolicy() of kubernetes/network.ts, which closes both directions but for what it lists.",
     check: (view) => {
-      const policies = policiesOf(view);
-      return view.pods.flatMap((pods): Violation[] => {
-        const open = openDirections(pods, policies);
+      const closed = closedDirections(view);
+      return view.pods.flatMap(({ workload }): Violation[] => {
+        const open = ["Ingress", "Egress"].filter((type) => closed.get(workload)?.has(type) !== true);
         return open.length === 0
           ? []
-          : [{ object: pods.workload, problem: `has no NetworkPolicy for ${open.join(" and ")}.` }];
+          : [{ object: workload, problem: `has no NetworkPolicy for ${open.join(" and ")}.` }];
       });
     },
   },
