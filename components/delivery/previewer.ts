@@ -1,3 +1,4 @@
+import { admissionPolicy } from "../../kubernetes/admission.ts";
 import { labels } from "../../kubernetes/labels.ts";
 import type { KubernetesObject, Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
 
@@ -56,42 +57,22 @@ export function previewer(
   ];
 }
 
-/** Admits from previewers only what changes nothing. https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/ */
+/** Admits from previewers only what changes nothing. */
 export function dryRunsOnly(identities: string): KubernetesObject[] {
-  const metadata = { name: "suoke-previewers-dry-run", labels: ownLabels };
-  return [
-    {
-      apiVersion: "admissionregistration.k8s.io/v1",
-      kind: "ValidatingAdmissionPolicy",
-      metadata,
-      spec: {
-        failurePolicy: "Fail",
-        matchConstraints: {
-          resourceRules: [
-            {
-              apiGroups: ["*"],
-              apiVersions: ["*"],
-              operations: ["CREATE", "UPDATE", "DELETE", "CONNECT"],
-              resources: ["*"],
-            },
-          ],
-        },
-        matchConditions: [
-          {
-            name: "previewers",
-            expression: `request.userInfo.username.startsWith("system:serviceaccount:${identities}:${prefix}")`,
-          },
-        ],
-        validations: [
-          { expression: "has(request.dryRun) && request.dryRun", message: "A previewer may send dry runs only." },
-        ],
-      },
+  return admissionPolicy({
+    metadata: { name: "suoke-previewers-dry-run", labels: ownLabels },
+    resources: {
+      apiGroups: ["*"],
+      apiVersions: ["*"],
+      operations: ["CREATE", "UPDATE", "DELETE", "CONNECT"],
+      resources: ["*"],
     },
-    {
-      apiVersion: "admissionregistration.k8s.io/v1",
-      kind: "ValidatingAdmissionPolicyBinding",
-      metadata,
-      spec: { policyName: metadata.name, validationActions: ["Deny"] },
+    from: {
+      name: "previewers",
+      expression: `request.userInfo.username.startsWith("system:serviceaccount:${identities}:${prefix}")`,
     },
-  ];
+    validations: [
+      { expression: "has(request.dryRun) && request.dryRun", message: "A previewer may send dry runs only." },
+    ],
+  });
 }

@@ -1,3 +1,4 @@
+import { admissionPolicy } from "../../kubernetes/admission.ts";
 import { labels } from "../../kubernetes/labels.ts";
 import type { Component, KubernetesObject, Metadata } from "../../kubernetes/manifest.ts";
 import { images } from "../images.ts";
@@ -61,51 +62,37 @@ const reaching = [
 function scratchOnly(namespace: string, ownLabels: Metadata["labels"]): KubernetesObject[] {
   const metadata = { name: `${drillName}-${namespace}`, labels: ownLabels };
   const quoted = (words: readonly string[]): string => words.map((word) => `"${word}"`).join(", ");
-  return [
-    {
-      apiVersion: "admissionregistration.k8s.io/v1",
-      kind: "ValidatingAdmissionPolicy",
-      metadata,
-      spec: {
-        failurePolicy: "Fail",
-        matchConstraints: {
-          resourceRules: [
-            { apiGroups: ["postgresql.cnpg.io"], apiVersions: ["*"], operations: ["CREATE"], resources: ["clusters"] },
-          ],
-        },
-        matchConditions: [
-          {
-            name: "drill",
-            expression: `request.userInfo.username == "system:serviceaccount:${namespace}:${drillName}"`,
-          },
-        ],
-        validations: [
-          {
-            expression: `object.metadata.name == "${scratchName}"`,
-            message: `A restore drill may create ${scratchName} only.`,
-          },
-          {
-            expression: `object.spec.imageName == "${images.postgresql}"`,
-            message: "A restore drill runs the image of the cluster that it restores.",
-          },
-          {
-            expression: `!object.spec.exists(field, field in [${quoted(reaching)}]) && !has(object.spec.postgresql.ldap)`,
-            message: "A restore drill brings no Secrets, variables, volumes, roles or plugins of its own.",
-          },
-          {
-            expression:
-              'object.spec.bootstrap.all(kind, kind == "recovery") && !has(object.spec.bootstrap.recovery.secret)' +
-              ' && object.spec.externalClusters.all(each, each.all(field, field in ["name", "plugin"]))',
-            message: "A restore drill restores from the object store of the backups.",
-          },
-        ],
+  return admissionPolicy({
+    metadata,
+    resources: {
+      apiGroups: ["postgresql.cnpg.io"],
+      apiVersions: ["*"],
+      operations: ["CREATE"],
+      resources: ["clusters"],
+    },
+    from: {
+      name: "drill",
+      expression: `request.userInfo.username == "system:serviceaccount:${namespace}:${drillName}"`,
+    },
+    validations: [
+      {
+        expression: `object.metadata.name == "${scratchName}"`,
+        message: `A restore drill may create ${scratchName} only.`,
       },
-    },
-    {
-      apiVersion: "admissionregistration.k8s.io/v1",
-      kind: "ValidatingAdmissionPolicyBinding",
-      metadata,
-      spec: { policyName: metadata.name, validationActions: ["Deny"] },
-    },
-  ];
+      {
+        expression: `object.spec.imageName == "${images.postgresql}"`,
+        message: "A restore drill runs the image of the cluster that it restores.",
+      },
+      {
+        expression: `!object.spec.exists(field, field in [${quoted(reaching)}]) && !has(object.spec.postgresql.ldap)`,
+        message: "A restore drill brings no Secrets, variables, volumes, roles or plugins of its own.",
+      },
+      {
+        expression:
+          'object.spec.bootstrap.all(kind, kind == "recovery") && !has(object.spec.bootstrap.recovery.secret)' +
+          ' && object.spec.externalClusters.all(each, each.all(field, field in ["name", "plugin"]))',
+        message: "A restore drill restores from the object store of the backups.",
+      },
+    ],
+  });
 }
