@@ -10,6 +10,6 @@ export const { namespace, url, services, objects } = await program(project, asyn
   const components = platform(loaded);
   const { context } = loaded.settings.cluster;
   await preflight(requirements(components, loaded.data.namespace), { kubectl: "kubectl", context });
-  stack.deploy(components, context);
+  await stack.deploy(components, context);
   return outputs(loaded, components);
 });

@@ -45,7 +45,7 @@ const taken = await seconds(async () => {
   const secrets = pulumiSecrets({}, new random.Provider("random"));
   if (way === "ours") {
     withoutStackTraces();
-    register(components, secrets, provider);
+    await register(components, secrets, provider);
   } else {
     naive(components, secrets, provider);
   }

@@ -7,6 +7,6 @@ export const { environments } = await program(clusterProject, async (stack) => {
   const settings = clusterSettings(stack.name, stack.config);
   const components = cluster(settings);
   await preflight(requirements(components), { kubectl: "kubectl", context: settings.context });
-  stack.deploy(components, settings.context);
+  await stack.deploy(components, settings.context);
   return { environments: settings.environments };
 });

@@ -16,21 +16,21 @@ export interface Stack {
    * Registers components with the cluster of a kubeconfig context.
    * @throws {Findings} when a secret that they use is not set; nothing has been registered then
    */
-  readonly deploy: (components: readonly Component[], context: string) => void;
+  readonly deploy: (components: readonly Component[], context: string) => Promise<void>;
 }
 
 /** Runs a program for the current stack. What it refuses ends the run with its message alone, without a stack trace. */
 export async function program<Outputs>(project: string, run: (stack: Stack) => Promise<Outputs>): Promise<Outputs> {
   const name = pulumi.getStack();
   const { [`${project}:secrets`]: secrets, ...config } = pulumi.runtime.allConfig();
-  const deploy = (components: readonly Component[], context: string): void => {
+  const deploy = async (components: readonly Component[], context: string): Promise<void> => {
     const settings = JSON.parse(secrets ?? "{}") as SecretSettings;
     refuse(missingSecrets(components, settings, name));
     const provider = kubernetesProvider(context);
     const randomProvider = new random.Provider("random");
     // Registrations go on after this returns; the process ends when the last is through.
     process.once("beforeExit", withoutStackTraces());
-    register(components, pulumiSecrets(settings, randomProvider), provider);
+    await register(components, pulumiSecrets(settings, randomProvider), provider);
   };
   try {
     return await run({ name, config, deploy });

@@ -67,6 +67,11 @@ describe.each(cases)("the program of $name", ({ components, run }) => {
       ({ type }) => type.startsWith("kubernetes:") && ![...releaseTypes, fileType].includes(type),
     );
 
+  it("sends registrations while it makes the next, so that they are not all in memory", () => {
+    // The last component's are made when the program ends, and are on their way soon after.
+    expect(recording.sentMeanwhile).toBeGreaterThan(recording.resources.length * 0.9);
+  });
+
   it("registers exactly the objects that render prints", () => {
     const named = ({ kind, metadata }: KubernetesObject) => `${kind} ${metadata.namespace ?? ""} ${metadata.name}`;
     const registered = kubernetes().map(({ inputs }) => unmarked(inputs) as KubernetesObject);

@@ -22,6 +22,8 @@ export interface Registered {
 export interface Recording {
   readonly resources: readonly Registered[];
   readonly outputs: Readonly<Record<string, unknown>>;
+  /** How many of them were on their way when the program had made the last. */
+  readonly sentMeanwhile: number;
 }
 
 /** A stack to run a program for: its configuration as Pulumi hands it over. */
@@ -68,9 +70,10 @@ export async function runUnderMocks({ project, stack, config }: MockStack, progr
   try {
     // The query makes the program itself a new module, and only that: all it imports is loaded once.
     const outputs = (await import(`${program}?run=${++runs}`)) as object;
+    const sentMeanwhile = requests.mock.calls.length;
     await pulumi.runtime.disconnect();
     const resources = requests.mock.calls.map(([request]) => recorded(request as RegisterResourceRequest, inputs));
-    return { resources, outputs: { ...outputs } };
+    return { resources, outputs: { ...outputs }, sentMeanwhile };
   } finally {
     registrations = requests.mock.calls.length;
     requests.mockRestore();

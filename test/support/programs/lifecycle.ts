@@ -20,7 +20,7 @@ const component: Component = {
   ],
 };
 
-await program("suoke-life", (stack) => {
-  stack.deploy([component], "suoke-life-dev");
-  return Promise.resolve({});
+await program("suoke-life", async (stack) => {
+  await stack.deploy([component], "suoke-life-dev");
+  return {};
 });
