@@ -141,9 +141,13 @@ export function formatAmount(resource: QuotaResource, amount: number): string {
 const nothing: Amounts = { "requests.cpu": 0, "requests.memory": 0, "limits.cpu": 0, "limits.memory": 0, pods: 0 };
 
 function combine(a: Amounts, b: Amounts, operation: (a: number, b: number) => number): Amounts {
-  return Object.fromEntries(
-    quotaResources.map((resource) => [resource, operation(a[resource], b[resource])]),
-  ) as Amounts;
+  return {
+    "requests.cpu": operation(a["requests.cpu"], b["requests.cpu"]),
+    "requests.memory": operation(a["requests.memory"], b["requests.memory"]),
+    "limits.cpu": operation(a["limits.cpu"], b["limits.cpu"]),
+    "limits.memory": operation(a["limits.memory"], b["limits.memory"]),
+    pods: operation(a.pods, b.pods),
+  };
 }
 const plus = (a: Amounts, b: Amounts): Amounts => combine(a, b, (x, y) => x + y);
 const larger = (a: Amounts, b: Amounts): Amounts => combine(a, b, Math.max);

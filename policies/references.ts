@@ -52,12 +52,14 @@ export function referenceFindings(
 
 type Index = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
 
+const noKeys: ReadonlySet<string> = new Set();
+
 /** Kind → name → keys, which only Secrets and ConfigMaps have. */
 function indexObjects(objects: readonly KubernetesObject[], classes: Classes): Index {
   const index = new Map<string, Map<string, ReadonlySet<string>>>();
   const add = (kind: string, name: string, keys: readonly string[] = []): void => {
     const names = index.get(kind) ?? new Map<string, ReadonlySet<string>>();
-    index.set(kind, names.set(name, new Set(keys)));
+    index.set(kind, names.set(name, keys.length === 0 ? noKeys : new Set(keys)));
   };
   classes.priorityClasses.forEach((name) => add("PriorityClass", name));
   classes.storageClasses.forEach((name) => add("StorageClass", name));

@@ -22,7 +22,8 @@ export function uniquenessFindings(components: readonly Component[]): RenderFind
   return components.flatMap(({ name, manifests }) =>
     manifests.flatMap(({ object }) => {
       // Pulumi's name of an object has no namespace in it.
-      const ids = [`${object.metadata.namespace ?? ""}/${describeObject(object)}`, `${name} ${describeObject(object)}`];
+      const described = describeObject(object);
+      const ids = [`${object.metadata.namespace ?? ""}/${described}`, `${name} ${described}`];
       const owner = ids.map((id) => owners.get(id)).find((known) => known !== undefined);
       for (const id of ids) owners.set(id, owner ?? name);
       return owner === undefined
@@ -30,7 +31,7 @@ export function uniquenessFindings(components: readonly Component[]): RenderFind
         : [
             {
               rule: "scope/duplicate",
-              place: `component ${name}: ${describeObject(object)}`,
+              place: `component ${name}: ${described}`,
               problem: `component ${owner} has an object of the same kind and name.`,
               fix: "Name one of them differently.",
             },

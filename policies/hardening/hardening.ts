@@ -91,6 +91,7 @@ function annotated(
     ...component,
     manifests: component.manifests.map((manifest) => {
       const { object } = manifest;
+      if (!exempted.has(object) && !unseen.has(object)) return manifest;
       const reasons = [
         ...(exempted.get(object) ?? []).map(({ rule, reason }) => ({
           scanners: hardeningRules.get(rule)?.covers ?? {},
@@ -98,7 +99,6 @@ function annotated(
         })),
         ...(unseen.get(object) ?? []),
       ];
-      if (reasons.length === 0) return manifest;
       const annotations = { ...object.metadata.annotations, ...scannerAnnotations(reasons) };
       return { ...manifest, object: { ...object, metadata: { ...object.metadata, annotations } } };
     }),
