@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { Findings, UsageError } from "../policies/finding.ts";
 import { risks } from "../review/risk.ts";
 import { environmentNames } from "../stacks/environment.ts";
+import type { AuditOptions } from "./audit.ts";
 import type { CheckOptions } from "./check.ts";
 import { checkFormats, formats } from "./format-names.ts";
 import type { DiffOptions } from "./diff.ts";
@@ -136,8 +137,10 @@ function commandLine(): Command {
   program
     .command("audit")
     .description("ask npm's registry for known faults of the locked packages; exit code 2 when it does not answer")
-    .action(async () => {
-      await (await import("./audit.ts")).auditCommand(today());
+    .option("--advisories <folder>", "read a copy of GitLab's advisory database (gemnasium-db) instead")
+    .addHelpText("after", example("./suoke audit", "./suoke audit --advisories ../gemnasium-db"))
+    .action(async (options: AuditOptions) => {
+      await (await import("./audit.ts")).auditCommand(options, today());
     });
 
   program

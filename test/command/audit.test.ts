@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import type { AuditExemption, AuditReport } from "../../delivery/audit.ts";
-import { auditFindings } from "../../delivery/audit.ts";
+import { advisoriesOf, auditFindings } from "../../delivery/audit.ts";
 import type { Said } from "../support/suoke.ts";
 import { suoke } from "../support/suoke.ts";
 
@@ -97,6 +97,61 @@ describe("./suoke audit", () => {
   });
 });
 
+describe("./suoke audit --advisories", () => {
+  const folder = mkdtempSync(join(tmpdir(), "suoke-advisories-"));
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  /** A file of the database about the package `yaml`, which is locked, and what the audit says then. */
+  const auditOf = async (content: string, name = "yaml"): Promise<Said> => {
+    mkdirSync(join(folder, "npm", name), { recursive: true });
+    writeFileSync(join(folder, "npm", name, "CVE-2026-1.yml"), content);
+    return suoke(["audit", "--advisories", folder]);
+  };
+  const advisory = (range: string): string => `---
+identifier: "CVE-2026-1"
+identifiers: ["CVE-2026-1", "GHSA-aaaa-bbbb-cccc"]
+package_slug: "npm/yaml"
+title: "Reads what it should not"
+date: "2026-06-29"
+affected_range: "${range}"
+urls: ["https://example.org/CVE-2026-1"]
+`;
+
+  it("passes when no locked version is in the range, and says how old its knowledge is", async () => {
+    const { code, stdout, stderr } = await auditOf(advisory("<0.1.0||>=98.0.0 <99.0.0"));
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("advisories compared: 1, the newest of 2026-06-29");
+  });
+
+  it("ends with 1 for a locked version in the range, and cites the fault", async () => {
+    const { code, stderr } = await auditOf(advisory("<0.1.0||>=2.0.0 <99.0.0"));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /package-lock\.json: yaml: Reads what it should not in 2\.\S+ \(versions .*, https:\/\/example\.org\/CVE-2026-1\)\./,
+    );
+    expect(stderr.match(/\[audit\/advisory\]/g)).toHaveLength(1);
+  });
+
+  it("counts a range that it cannot read", async () => {
+    expect((await auditOf(advisory("<2026-09-26"))).code).toBe(1);
+  });
+
+  it.each([
+    [
+      "has nothing about any locked package",
+      advisory("*"),
+      "no-such-package",
+      "has no advisory for any locked package",
+    ],
+    ["has a file of another form", "title: [", "yaml", "CVE-2026-1.yml is no advisory that can be read"],
+  ])("ends with 2 when the folder %s", async (_, content, name, says) => {
+    const { code, stdout, stderr } = await auditOf(content, name);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(says);
+  });
+});
+
 describe("an exemption from the audit", () => {
   const report: AuditReport = {
     auditReportVersion: 2,
@@ -113,7 +168,7 @@ describe("an exemption from the audit", () => {
     until: "2027-01-31",
   };
   const rules = (exemptions: readonly AuditExemption[], today = "2027-01-31"): string[] =>
-    auditFindings(report, exemptions, today).map(({ rule }) => rule);
+    auditFindings(advisoriesOf(report), exemptions, today).map(({ rule }) => rule);
 
   it("lets pass the one fault of the one package that it names", () => {
     expect(rules([])).toEqual(["audit/advisory"]);
@@ -123,9 +178,7 @@ describe("an exemption from the audit", () => {
   });
 
   it("fails when nothing needs it, and on the day after its last", () => {
-    expect(auditFindings({ ...report, vulnerabilities: {} }, [exempt], "2027-01-31").map(({ rule }) => rule)).toEqual([
-      "audit/unused",
-    ]);
+    expect(auditFindings([], [exempt], "2027-01-31").map(({ rule }) => rule)).toEqual(["audit/unused"]);
     expect(rules([exempt], "2027-02-01")).toEqual(["audit/expired"]);
   });
 });
