@@ -106,6 +106,18 @@ describe("partitions", () => {
     expect(await column(owner, rowsIn("user_health_data_default"))).toEqual(["2033-05-05 10:00:00+00"]);
   });
 
+  it("are made for history that was imported, as far back as the retention goes", async () => {
+    const { keep } = partitioned.find(({ table }) => table === "user_health_data") ?? { keep: Number.NaN };
+    const oldest = new Date(Date.UTC(2031, 1 - 3 * keep, 14)).toISOString();
+    for (const at of ["2029-08-20 10:00:00+00", oldest, "1970-01-01 00:00:00+00"])
+      expect(await insert(at)).toBe("user_health_data_default");
+    await runTool(tool, "partitions", "--now", "2031-02-15T01:17:00Z");
+    expect(await column(owner, rowsIn("user_health_data_2029_q3"))).toEqual(["2029-08-20 10:00:00+00"]);
+    expect(await column(owner, rowsIn(`user_health_data_${2031 - keep / 4}_q1`))).toHaveLength(1);
+    // What is older than anything that is kept is somebody's to look at, and stays where the alert sees it.
+    expect(await column(owner, rowsIn("user_health_data_default"))).toEqual(["1970-01-01 00:00:00+00"]);
+  });
+
   it("get the indexes of the table", async () => {
     await runTool(tool, "partitions", "--now", "2031-05-06T01:17:00Z");
     const indexes = `SELECT count(*)::int FROM pg_index WHERE indrelid = $1::regclass AND indisvalid`;

@@ -46,7 +46,14 @@ func maintain(ctx context.Context, db *sql.DB, d database, t table, current quar
 	if err != nil {
 		return err
 	}
+	due, err := history(ctx, db, t, current)
+	if err != nil {
+		return err
+	}
 	for q := current; q <= current+quarter(t.Ahead); q++ {
+		due = append(due, q)
+	}
+	for _, q := range due {
 		if _, ok := existing[q]; ok {
 			continue
 		}
@@ -65,6 +72,29 @@ func maintain(ctx context.Context, db *sql.DB, d database, t table, current quar
 		slog.Info("dropped a partition past its retention", "database", d.Name, "partition", t.Name+"_"+q.suffix())
 	}
 	return nil
+}
+
+// history lists the past quarters that rows of the default partition are of: what was imported is older than the first
+// partition, and would stay there for good, never dropped by age. What is older than anything that is kept stays, for somebody to
+// look at.
+func history(ctx context.Context, db *sql.DB, t table, current quarter) ([]quarter, error) {
+	column := quote(t.Column)
+	rows, err := db.QueryContext(ctx, fmt.Sprintf(
+		"SELECT DISTINCT date_trunc('quarter', %s, 'UTC') FROM ONLY %s WHERE %s >= $1 AND %s < $2 ORDER BY 1",
+		column, quote(t.Name+"_default"), column, column), (current - quarter(t.Keep)).start(), current.start())
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var found []quarter
+	for rows.Next() {
+		var start time.Time
+		if err := rows.Scan(&start); err != nil {
+			return nil, err
+		}
+		found = append(found, quarterOf(start.UTC()))
+	}
+	return found, rows.Err()
 }
 
 var suffix = regexp.MustCompile(`_([0-9]{4})_q([1-4])$`)
