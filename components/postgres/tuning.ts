@@ -57,7 +57,9 @@ export function parameters({ resources, storage, maxConnections }: ManagedPostgr
  * buffers leave, divided by the connections.
  */
 function workMem(memory: number, maxConnections: number): number {
-  return Math.max(4 * mebibyte, (memory * (1 - sharedBuffersShare) * 0.5) / maxConnections);
+  const share = (memory * (1 - sharedBuffersShare) * 0.5) / maxConnections;
+  // The server is told whole MiB.
+  return Math.max(4, Math.floor(share / mebibyte)) * mebibyte;
 }
 
 /** Share of an instance's memory that may be planned with: the rest is the server's own, and the kernel's cache. */
@@ -70,8 +72,8 @@ export function memoryBudget({ resources, maxConnections }: ManagedPostgres): Bu
   const lines = [
     { what: "shared buffers", amount: Math.ceil((memory * sharedBuffersShare) / mebibyte) },
     {
-      what: `${maxConnections} connections × ${Math.floor(sort / mebibyte)} MiB for a sort`,
-      amount: Math.ceil((sort * maxConnections) / mebibyte),
+      what: `${maxConnections} connections × ${sort / mebibyte} MiB for a sort`,
+      amount: (sort / mebibyte) * maxConnections,
     },
   ];
   const limit = Math.floor(memory / mebibyte);
