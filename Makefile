@@ -35,7 +35,7 @@ test-pulumi: setup ## the tests with the Pulumi CLI; exit code 2 without one
 check: setup ## the fast tests: types, lint, format, units, program, goldens
 	@$(NODE) test/run.ts --fast
 
-bench: setup ## the benchmarks, about an hour; PARTS="render registration review apply" chooses
+bench: setup ## the benchmarks, about an hour; PARTS="render registration review apply rules" chooses
 	@$(NODE) bench/run.ts $(PARTS)
 
 generate: setup ## rewrite everything that is generated

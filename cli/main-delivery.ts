@@ -7,6 +7,7 @@ import type { ImageOptions } from "./image.ts";
 import type { PromoteOptions } from "./promote.ts";
 import type { RecoverOptions } from "./recover.ts";
 import type { RollbackOptions } from "./rollback.ts";
+import type { RotateOptions } from "./rotate.ts";
 import type { SmokeOptions } from "./smoke.ts";
 
 const environments = environmentNames.join(", ");
@@ -110,8 +111,9 @@ export function addDelivery(program: Command): void {
     .description("commit another rotation of secrets")
     .argument("<env>", environments)
     .argument("<id...>", "as docs/secrets.md lists them")
-    .action(async (env: string, ids: readonly string[]) => {
-      await (await import("./rotate.ts")).rotateCommand(env, ids);
+    .option("--push", push)
+    .action(async (env: string, ids: readonly string[], options: RotateOptions) => {
+      await (await import("./rotate.ts")).rotateCommand(env, ids, options);
     });
 
   program

@@ -5,13 +5,13 @@ import type { RolloutOptions } from "./rollout.ts";
 
 const help = `
 Examples:
-  ./suoke rollout prod auth-service --canary v1.1.0          starts its pods, without requests
+  ./suoke rollout prod auth-service --canary sha256:4f53…    starts its pods, without requests
   ./suoke rollout prod auth-service --weight 10              sends a tenth of the public requests there
   ./suoke rollout prod auth-service --weight 50 --gate --prometheus-url http://localhost:9090
   ./suoke rollout prod auth-service --promote                once, and again after each deployment, until it is done
   ./suoke rollout prod auth-service --abort --push           takes the requests back; again to remove the pods
-  ./suoke rollout prod user-service --green v2.0.0           starts a second version at full scale
-  ./suoke rollout prod user-service --flip                   sends everything to it, or back
+  ./suoke rollout staging user-service --green v2.0.0        starts a second version at full scale
+  ./suoke rollout staging user-service --flip                sends everything to it, or back
 
 Each call is one step: it edits Pulumi.<env>.yaml and commits it; the pipeline, or pulumi up, applies it. docs/edge.md says more.`;
 

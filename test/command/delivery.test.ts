@@ -103,10 +103,12 @@ describe("./suoke image set", { timeout: 240_000 }, () => {
 describe("./suoke rotate", { timeout: 240_000 }, () => {
   it("raises rotations, and refuses what rotates nothing", async () => {
     const clone = repository.clone("develop");
-    const { code, stdout, stderr } = await clone.suoke(["rotate", "dev", "registry", "python-hash-seed"]);
+    const args = ["rotate", "dev", "registry", "python-hash-seed", "--push"];
+    const { code, stdout, stderr } = await clone.suoke(args);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toContain("registry: 0 → 1\npython-hash-seed: 0 → 1\n");
-    expect(clone.git("show", "HEAD:Pulumi.dev.yaml")).toMatch(
+    clone.git("fetch", "--quiet", "origin", "develop");
+    expect(clone.git("show", "FETCH_HEAD:Pulumi.dev.yaml")).toMatch(
       /suoke-life:rotations:\n {4}python-hash-seed: 1\n {4}registry: 1$/,
     );
     const unknown = await clone.suoke(["rotate", "dev", "registri"]);
