@@ -29,7 +29,8 @@ import { kubeApi } from "./connections.ts";
 import { gatewayClassOf } from "./edge.ts";
 import { environmentNames } from "./environment.ts";
 import { environments } from "./load.ts";
-import { apiServerSchema, cidr } from "./settings.ts";
+import { cidr } from "./cidr.ts";
+import { apiServerSchema } from "./settings.ts";
 import type { Finding } from "../policies/finding.ts";
 
 /** Name of the Pulumi project of `cluster/`, and so the namespace of its settings. */

@@ -97,7 +97,7 @@ export function buildMonitoring(
   const { metrics } = data.systems;
   if (metrics.kind !== "managed") return [];
   const systems = monitoringOf(environment, running, handles);
-  const { grafana: grafanaUrl, runbooks, ...notifications } = settings.monitoring;
+  const { grafana: grafanaUrl, runbooks, access, ...notifications } = settings.monitoring;
   refuse([
     ...objectiveFindings(objectivesOf(environment, running)),
     ...monitoringFindings(systems),
@@ -117,6 +117,7 @@ export function buildMonitoring(
   const shown = grafana({
     ...common,
     url: grafanaUrl,
+    visitors: access.grafana,
     dashboards: systems.flatMap(({ dashboards }) => dashboards),
     ...(handles.elasticsearch === undefined ? {} : { logs: handles.elasticsearch }),
   });
@@ -132,7 +133,7 @@ export function buildMonitoring(
       links: { grafana: grafanaUrl, runbooks },
       kubeApi: { peer: { kind: "addresses", cidrs }, ports: [port] },
       targets: [...scrapeTargets([...components, alerting, shown, ...outside], systems), ...sharedTargets],
-      readers: [app(grafanaName)],
+      readers: [app(grafanaName), ...access.prometheus],
     }),
   ];
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { services } from "../catalogue/services.ts";
+import { cidr } from "./cidr.ts";
 import { toolsImageName } from "./images.ts";
 import { monitoringSettings } from "./monitoring-settings.ts";
 import { unspoken } from "./decode.ts";
@@ -15,8 +16,6 @@ export const image = z
   .describe("Tag, digest, or tag@digest of the service's image");
 
 const hostName = z.string().regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, { error: "is not a host name" });
-
-export const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: "is not an address range such as 10.0.0.0/24" });
 
 export const apiServerSchema = z
   .strictObject({

@@ -3,7 +3,7 @@ import { oneIsEnough, pinnedImages, withoutDigest } from "../exemptions.ts";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/hardened.ts";
 import { labels } from "../../kubernetes/labels.ts";
 import type { Component, KubernetesObject, Metadata, ObjectOf } from "../../kubernetes/manifest.ts";
-import type { Connection } from "../../kubernetes/network.ts";
+import type { Peer } from "../../kubernetes/network.ts";
 import { networkPolicy } from "../../kubernetes/network.ts";
 import { contentHash } from "../../kubernetes/names.ts";
 import { toYaml } from "../../kubernetes/render.ts";
@@ -25,6 +25,8 @@ export interface GrafanaArgs {
   readonly environment: string;
   /** Address under which people reach it. */
   readonly url: string;
+  /** Who comes from outside of the environment. */
+  readonly visitors: readonly Peer[];
   readonly dashboards: readonly Dashboard[];
   /** Where log lines are kept. */
   readonly logs?: LogSource;
@@ -71,7 +73,11 @@ export function grafana(args: GrafanaArgs): Component {
       immutable: true,
       data,
     })),
-    networkPolicy(meta(grafanaName), { app: grafanaName }, { ingress: [scraped], egress: asked(logs) }),
+    networkPolicy(
+      meta(grafanaName),
+      { app: grafanaName },
+      { ingress: [prometheus, ...args.visitors].map((peer) => ({ peer, ports: ["http"] })), egress: asked(logs) },
+    ),
     {
       apiVersion: "v1",
       kind: "Service",
@@ -113,7 +119,7 @@ export function grafana(args: GrafanaArgs): Component {
   };
 }
 
-const scraped: Connection = { peer: { kind: "app", app: prometheusName }, ports: ["http"] };
+const prometheus: Peer = { kind: "app", app: prometheusName };
 
 const provider = {
   apiVersion: 1,

@@ -44,7 +44,6 @@ postgres TCP 9187 < prometheus
 postgres-exporter TCP 9187 < prometheus
 postgres-pooler-rw TCP 5432 < auth-service health-data-service laoke-service soer-service user-service xiaoai-service xiaoke-service
 postgres-pooler-rw TCP 9127 < prometheus
-prometheus TCP 9090 < grafana prometheus
 redis-exporter TCP 9121 < prometheus
 soer-service TCP 8000 < prometheus
 suoke-life-gateway TCP 6060 < prometheus
@@ -83,6 +82,7 @@ redis-durable-sentinel TCP 26379 < redis-durable redis-durable-proxy redis-durab
   {
     environments: ["dev"],
     lines: `
+prometheus TCP 9090 < grafana prometheus
 10.10.0.0/28 TCP 6443 < consul-catalogue consul-certificates kong-controller otel-agent postgres postgres-pooler-rw prometheus
 elasticsearch TCP 9200 < elastic-system/elastic-operator elasticsearch elasticsearch-exporter elasticsearch-setup grafana otel-gateway
 jaeger TCP 4317 < otel-gateway
@@ -97,6 +97,7 @@ suoke-life-dev/acme.cert-manager.io/http01-solver TCP 8089 < kong
   {
     environments: ["staging"],
     lines: `
+prometheus TCP 9090 < grafana prometheus
 10.20.0.0/28 TCP 6443 < consul-catalogue consul-certificates kong-controller otel-agent postgres postgres-drill postgres-pooler-ro postgres-pooler-rw prometheus
 10.20.5.0/24 TCP 443 < consul-restore consul-snapshot
 internet TCP 443 < alertmanager blackbox-exporter postgres postgres-drill
@@ -106,6 +107,7 @@ suoke-life-staging/acme.cert-manager.io/http01-solver TCP 8089 < kong
   {
     environments: ["prod"],
     lines: `
+prometheus TCP 9090 < gitlab-runner/prod grafana prometheus
 10.30.0.0/28 TCP 6443 < consul-catalogue consul-certificates kong-controller otel-agent postgres postgres-drill postgres-pooler-ro postgres-pooler-rw prometheus
 10.30.5.0/24 TCP 443 < consul-restore consul-snapshot
 internet TCP 443 < alertmanager blackbox-exporter elasticsearch postgres postgres-drill

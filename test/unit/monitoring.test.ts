@@ -6,6 +6,7 @@ import { objectsOf } from "../../kubernetes/manifest.ts";
 import { dashboardJson } from "../../components/grafana/json.ts";
 import { layout } from "../../components/monitoring/dashboard.ts";
 import { root } from "../../local/paths.ts";
+import { reachability, reachLines } from "../../review/reachability.ts";
 import { objectivesOf } from "../../stacks/monitoring.ts";
 import { runningServices } from "../../stacks/platform.ts";
 import { alertCases } from "../alerts/cases.ts";
@@ -108,6 +109,35 @@ describe.each(committed)("Grafana in $name", ({ environment }) => {
     );
     expect(named).toHaveLength(2);
     expect(named.filter((path) => !mounted.includes(path ?? ""))).toEqual([]);
+  });
+});
+
+describe("access to Prometheus and Grafana", () => {
+  const prod = environmentOf("prod");
+  const { monitoring } = prod.settings;
+  const lines = (access: typeof monitoring.access): string[] =>
+    reachLines(
+      reachability(objectsOf(built({ ...prod, settings: { ...prod.settings, monitoring: { ...monitoring, access } } })))
+        .reaches,
+    ).filter((line) => /^(prometheus TCP 9090|grafana TCP 3000) /.test(line));
+
+  it("is the platform's own alone unless the settings let somebody in", () => {
+    expect(lines({ prometheus: [], grafana: [] })).toEqual([
+      "grafana TCP 3000 < prometheus",
+      "prometheus TCP 9090 < grafana prometheus",
+    ]);
+  });
+
+  it("is given to pods of another namespace and to addresses, each for the one that names them", () => {
+    expect(
+      lines({
+        prometheus: [{ kind: "pods", namespace: "gitlab-runner", labels: { app: "job" } }],
+        grafana: [{ kind: "addresses", cidrs: ["10.9.0.0/24"] }],
+      }),
+    ).toEqual([
+      "grafana TCP 3000 < 10.9.0.0/24 prometheus",
+      "prometheus TCP 9090 < gitlab-runner/job grafana prometheus",
+    ]);
   });
 });
 

@@ -87,6 +87,20 @@ describe("the settings of an environment", () => {
     expect(problems(config)).toHaveLength(1);
   });
 
+  it("let nobody into Prometheus by naming a namespace without labels, which would be all of its pods", () => {
+    const access = (labels: object) => ({
+      ...committed,
+      "suoke-life:monitoring": {
+        ...(committed["suoke-life:monitoring"] as object),
+        access: { prometheus: [{ kind: "pods", namespace: "gitlab-runner", labels }] },
+      },
+    });
+    expect(problems(access({ app: "runner" }))).toEqual([]);
+    expect(problems(access({}))).toEqual([
+      expect.stringContaining("suoke-life:monitoring.access.prometheus.0.labels: {}: names no label"),
+    ]);
+  });
+
   it("refuse a namespace that is nobody's, and leave those of Pulumi and its providers alone", () => {
     expect(problems({ ...committed, "pulumi:tags": {}, "kubernetes:namespace": "x" })).toEqual([]);
     expect(problems({ ...committed, "suoke-lif:domain": "x" })[0]).toContain('Did you mean "suoke-life"?');
