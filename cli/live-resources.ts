@@ -15,11 +15,18 @@ export interface Resource {
 /** Requests at the same time. */
 const parallel = 8;
 
-/** The kinds that a server has of some API versions, by `apiVersion/kind`. */
+/**
+ * The kinds that a server has of some API versions, by `apiVersion/kind`; none of a version that it does not have.
+ * @throws {UsageError} when it does not say: a kind that nobody was told of is not one that is missing
+ */
 export async function discover(api: Api, apiVersions: readonly string[]): Promise<ReadonlyMap<string, Resource>> {
   const found = await mapped(apiVersions, async (apiVersion) => {
     const path = groupOf(apiVersion) === "" ? `/api/${apiVersion}` : `/apis/${apiVersion}`;
-    const { body } = await api({ method: "GET", path });
+    const answer = await api({ method: "GET", path });
+    if (answer.status >= 400 && answer.status !== 404) {
+      throw new UsageError(`${path} does not say which kinds the server has: ${refusalIn(answer)}`);
+    }
+    const { body } = answer;
     const resources = isRecord(body) && Array.isArray(body["resources"]) ? body["resources"].filter(isRecord) : [];
     return resources
       .filter(({ name }) => typeof name === "string" && !name.includes("/"))
