@@ -101,6 +101,8 @@ function ask(socket: string, cluster: Cluster, { method, path, type, accept, bod
     const sent = request({ socketPath: socket, method, path, headers, timeout: patience }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      // An answer that is cut off has no end, and the request has no error any more.
+      response.on("error", ({ message }) => reject(unreachable(cluster, message)));
       response.on("end", () => {
         const text = Buffer.concat(chunks).toString();
         const status = response.statusCode ?? 0;
