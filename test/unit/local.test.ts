@@ -118,6 +118,26 @@ describe("a program", () => {
     });
     expect([code, output]).toEqual([-1, "started\n\nStopped after 0.3 s."]);
   });
+  it("that is stopped has failed, also when it ends as if all were well", async () => {
+    const { code } = await runProgram({
+      command: "sh",
+      args: ["-c", "trap 'exit 0' TERM; while :; do sleep 0.05; done"],
+      limit: 0.3,
+    });
+    expect(code).toBe(-1);
+  });
+  it("is heard line by line, also the last one, each stream by itself and no character in two parts", async () => {
+    const lines: string[] = [];
+    const { output } = await runProgram({
+      command: "sh",
+      // The three bytes of a character, with a pause in it in which the other stream says something.
+      args: ["-c", "printf '\\346\\240'; sleep 0.1; echo warning >&2; sleep 0.1; printf '\\221\\nlast'"],
+      limit: 10,
+      onLine: (line) => lines.push(line),
+    });
+    expect(lines).toEqual(["warning", "\u6811", "last"]);
+    expect(output).toBe("warning\n\u6811\nlast");
+  });
   it("that is not there is a failure that says so", async () => {
     const { code, output } = await runProgram({ command: "no-such-program", args: [], limit: 5 });
     expect([code, output]).toEqual([-1, expect.stringContaining("ENOENT")]);
