@@ -203,6 +203,8 @@ describe("a rollout", () => {
       { type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded", message: "timed out" },
     ];
     expect(rolloutOf(deployment({ replicas: 3 }, { conditions })).failed).toBe("timed out");
+    // Of the change before: the controller has not seen this one.
+    expect(rolloutOf(deployment({ replicas: 3 }, { conditions }, 3)).failed).toBeUndefined();
   });
   it("of a StatefulSet is done when every pod is ready and of the newest revision", () => {
     const set = (status: object): LiveObject => ({ ...deployment({ replicas: 3 }, status), kind: "StatefulSet" });
