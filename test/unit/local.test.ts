@@ -241,6 +241,8 @@ describe("a rollout", () => {
 describe("what people read", () => {
   it("durations in the unit that fits", () => {
     expect([400, 9_949, 42_000, 185_000].map(duration)).toEqual(["0.4 s", "9.9 s", "42 s", "3 min 5 s"]);
+    // Rounded before it is divided: no minute has 60 s, and no number of two digits a fraction.
+    expect([9_970, 99_700, 119_700].map(duration)).toEqual(["10 s", "1 min 40 s", "2 min 0 s"]);
   });
   it("the status as an aligned table", () => {
     const now = Date.parse("2026-01-01T01:00:00Z");
