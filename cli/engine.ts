@@ -84,8 +84,8 @@ async function refuseMissingPulumi(): Promise<void> {
 }
 
 /**
- * Runs a program that must come to its own end: when we are asked to stop, it is asked too, once, and waited for. Pulumi then
- * finishes what it has begun, writes its state and gives its lock back.
+ * Runs a program that must come to its own end: when we are asked to stop, it is asked too, as often, and waited for. Pulumi
+ * then finishes what it has begun, writes its state and gives its lock back; asked twice, it ends in the middle.
  */
 function interruptible(
   command: string,
@@ -93,11 +93,13 @@ function interruptible(
   variables: Readonly<Record<string, string>> = {},
 ): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: "inherit", env: { ...process.env, ...variables } });
+    // In a group of its own: a terminal and a runner ask everybody in ours, and it would hear it twice.
+    const options = { cwd: root, stdio: "inherit", detached: true } as const;
+    const child = spawn(command, args, { ...options, env: { ...process.env, ...variables } });
     const signals = ["SIGINT", "SIGTERM"] as const;
     const before = signals.map((signal) => process.listeners(signal));
     const pass = (): void => void child.kill("SIGINT");
-    for (const signal of signals) process.removeAllListeners(signal).once(signal, pass);
+    for (const signal of signals) process.removeAllListeners(signal).on(signal, pass);
     const end = (): void =>
       signals.forEach((signal, index) => {
         process.removeAllListeners(signal);
