@@ -58,8 +58,15 @@ export async function ledgerRecordCommand(env: string, options: { readonly resul
   process.stdout.write(`Recorded: ${environment} ${(await head()).slice(0, 7)} ${result}.\n`);
 }
 
-/** Writes into the ledger how a deployment of what is checked out went. */
-export async function record(environment: EnvironmentName, result: Deployment["result"]): Promise<void> {
+/**
+ * Writes into the ledger how a deployment of what is checked out went.
+ * @param override why a freeze or a spent error budget did not hold it up
+ */
+export async function record(
+  environment: EnvironmentName,
+  result: Deployment["result"],
+  override?: string,
+): Promise<void> {
   const images = currentImages(environment);
   const before = deployments(await readLedger(environment)).findLast((made) => made.result === "healthy");
   const commit = await head();
@@ -69,7 +76,7 @@ export async function record(environment: EnvironmentName, result: Deployment["r
     environment,
     at: new Date().toISOString(),
     commit,
-    by: deployedBy(),
+    by: deployedBy(override),
     result,
     images,
     changed,
