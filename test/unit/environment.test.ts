@@ -4,7 +4,7 @@ import { objectsOf } from "../../kubernetes/manifest.ts";
 import { Findings } from "../../policies/finding.ts";
 import { totalDemand } from "../../policies/quota.ts";
 import type { Environment, EnvironmentData } from "../../stacks/environment.ts";
-import { imageOf } from "../../stacks/images.ts";
+import { imageOf, versionBehind } from "../../stacks/images.ts";
 import { built, environmentOf } from "../support/environments.ts";
 
 const prod = environmentOf("prod");
@@ -147,5 +147,18 @@ describe("an image", () => {
   ])("of %s has a reference and a version that is a valid label", (version, reference, label) => {
     expect(imageOf("auth-service", settings(version))).toEqual({ reference, version: label });
     expect(label).toMatch(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/);
+  });
+  it("has its version behind its repository, and not behind one whose name begins in the same way", () => {
+    const version = (reference: string): string | undefined => versionBehind(reference, "r.example/auth-service");
+    expect(version("r.example/auth-service:v1")).toBe("v1");
+    expect(version("r.example/auth-service@sha256:aa")).toBe("sha256:aa");
+    expect(version("r.example/auth-service:v1@sha256:aa")).toBe("v1@sha256:aa");
+    const others = [
+      "r.example/auth-service-debug:v1",
+      "r.example/auth-service",
+      "r.example/auth-service:",
+      "other/x:v1",
+    ];
+    expect(others.map(version)).toEqual([undefined, undefined, undefined, undefined]);
   });
 });
