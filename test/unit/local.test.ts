@@ -11,6 +11,7 @@ import { generated, generatedBytes, generatedUuid, secretText, setting } from ".
 import { applySetId } from "../../local/applyset.ts";
 import { freePorts, isFree } from "../../local/ports.ts";
 import { withLock } from "../../local/lock.ts";
+import { writePrivate } from "../../local/private-file.ts";
 import { runProgram } from "../../local/process.ts";
 import { duration } from "../../local/progress.ts";
 import { reasonOf, rolloutOf } from "../../local/rollout.ts";
@@ -66,6 +67,13 @@ describe("secrets of the embedded cluster", () => {
     expect(localSecrets(path(), [with1])(rotated)).not.toBe(before);
     expect(readFileSync(path(), "utf8")).toContain(before);
   });
+});
+
+it("a private file is its owner's alone, also where others could read what was there", () => {
+  const path = join(folder, "secrets.json");
+  writeFileSync(path, "old", { mode: 0o644 });
+  writePrivate(path, "new");
+  expect([readFileSync(path, "utf8"), statSync(path).mode & 0o777]).toEqual(["new", 0o600]);
 });
 
 describe("a failure of Pulumi", () => {
