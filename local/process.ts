@@ -58,6 +58,16 @@ export function runProgram({ command, args, cwd, env, limit, onLine }: Run): Pro
   });
 }
 
+/** Whether there is a process of that id, whoever's it is. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
 /** Resolves after so many milliseconds. */
 export function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
