@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { sleep } from "../local/process.ts";
 import { UsageError } from "../policies/finding.ts";
 import type { Cluster } from "./kubectl.ts";
+import { unreachable } from "./kubectl.ts";
 
 /** An answer of the API server. */
 export interface Answer {
@@ -124,11 +125,4 @@ function json(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function unreachable({ context }: Cluster, reason: string): UsageError {
-  return new UsageError(
-    `The cluster of context ${context} could not be asked: ${reason}. ` +
-      "Check the context in the settings, KUBECONFIG and the network; nothing was changed.",
-  );
 }

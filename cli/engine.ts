@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { clusterAdmin } from "../local/control-plane.ts";
 import { withLock } from "../local/lock.ts";
-import { localFolder, root, userInstance } from "../local/paths.ts";
+import { lockFile, root, userInstance } from "../local/paths.ts";
 import { runProgram } from "../local/process.ts";
 import { progressTo } from "../local/progress.ts";
 import { pulumiInstalled } from "../local/pulumi-engine.ts";
@@ -40,7 +39,7 @@ const embeddedEngine: DeliveryEngine = {
   cluster: ({ data }) => ({ ...clusterAdmin(userInstance), context: data.namespace }),
   up: async (environment) => {
     const progress = progressTo(process.stderr);
-    await withLock(join(localFolder, "lock"), `./suoke deploy ${environment}`, () =>
+    await withLock(lockFile, `./suoke deploy ${environment}`, () =>
       bringUp({ instance: userInstance, environment, engine: "kubectl", progress }),
     );
   },
