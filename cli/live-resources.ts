@@ -49,10 +49,12 @@ export function resourceOf(resources: ReadonlyMap<string, Resource>, { apiVersio
   return resource;
 }
 
+/** The API version that a resource is served in: `v1`, `apps/v1`. */
 export function apiVersionOf({ path }: Resource): string {
   return path.replace(/^\/apis?\//, "");
 }
 
+/** Path of a kind in the API, in all namespaces without one, or of one object. */
 export function pathOf({ path, name, namespaced }: Resource, namespace: string | undefined, object?: string): string {
   const place = namespaced && namespace !== undefined ? `${path}/namespaces/${namespace}/${name}` : `${path}/${name}`;
   return object === undefined ? place : `${place}/${object}`;
@@ -96,6 +98,7 @@ export async function mapped<A, B>(items: readonly A[], map: (item: A) => Promis
   return items.map((_, index) => results.get(index) as B);
 }
 
+/** `kind/namespace/name`: what is the same object. The API version may differ between what is wanted and what is there. */
 export function identityOf({ kind, metadata }: PlainObject): string {
   return `${kind}/${metadata.namespace ?? ""}/${metadata.name}`;
 }

@@ -71,6 +71,7 @@ function row(environment: EnvironmentName, object: LiveObject, autoscaler: LiveO
   return { environment, component, kind: object.kind, name, ready, desired, created: creationTimestamp };
 }
 
+/** The workloads as an aligned table. @param now milliseconds since 1970, for their ages */
 export function formatStatus(rows: readonly StatusRow[], now = Date.now()): string {
   const table = [
     ["ENVIRONMENT", "COMPONENT", "KIND", "NAME", "READY", "AGE"],
@@ -94,7 +95,7 @@ export function formatStatus(rows: readonly StatusRow[], now = Date.now()): stri
     .join("\n");
 }
 
-/** As kubectl writes it: the two largest units are enough. */
+/** As kubectl writes it: the largest unit that leaves two digits or more is enough. */
 function age(created: string, now: number): string {
   const seconds = Math.max(0, Math.round((now - Date.parse(created)) / 1000));
   if (seconds < 120) return `${seconds}s`;
