@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Component, KubernetesObject } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
 import { Findings } from "../../policies/finding.ts";
-import { totalDemand } from "../../policies/quota.ts";
+import { quotaFindings, totalDemand } from "../../policies/quota.ts";
 import type { Environment, EnvironmentData } from "../../stacks/environment.ts";
 import { imageOf, versionBehind } from "../../stacks/images.ts";
 import { built, environmentOf } from "../support/environments.ts";
@@ -134,6 +134,24 @@ describe("the largest demand", () => {
     expect(total.secondTrack.pods).toBe(10);
     // 3 standard services, 4 agents, 1 gateway; the second track is an agent.
     expect(total.sum["requests.cpu"]).toBeCloseTo(13 * (3 * 0.25 + 4 * 0.5 + 0.1) + 10 * 0.5, 9);
+  });
+});
+
+describe("a quota", () => {
+  const workload = (name: string, cpu: string): KubernetesObject => ({
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name, namespace: "a", labels: {} },
+    spec: { template: { spec: { containers: [{ name, resources: { requests: { cpu } } }] } } },
+  });
+  const found = (cpu: string): string[] => {
+    const quota = { ...prod.data.quota, "requests.cpu": cpu };
+    return quotaFindings([workload("a", "100m"), workload("b", "200m")], quota).map(({ problem }) => problem);
+  };
+
+  it("holds what adds up to it exactly, and no more", () => {
+    expect(found("300m")).toEqual([]);
+    expect(found("299m")).toEqual([expect.stringContaining("is 299m, and at the largest scale 300m may be asked for")]);
   });
 });
 
