@@ -19,7 +19,10 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      { test: { name: "command", include: ["test/command/**/*.test.ts"], testTimeout: 60_000 } },
+      // Some copy the tree as a repository of its own before, and delete it after.
+      {
+        test: { name: "command", include: ["test/command/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 },
+      },
       {
         // Starts real programs (databases, stores, collectors) with the configuration that is rendered for them.
         test: {

@@ -1,7 +1,7 @@
 import { imageMessage } from "../delivery/commit.ts";
 import { withEntry } from "../delivery/settings-file.ts";
 import { root } from "../local/paths.ts";
-import { sameVersion } from "../stacks/images.ts";
+import { sameVersion, versionBehind } from "../stacks/images.ts";
 import { environmentNamed, loadEnvironment, project } from "../stacks/load.ts";
 import { deliveryEngine } from "./engine.ts";
 import { kubectlOutput } from "./kubectl.ts";
@@ -26,14 +26,12 @@ export async function adoptCommand(env: string, options: { readonly engine?: str
     ...["get", "deployments", `--namespace=${loaded.data.namespace}`, "-o", "json"],
   ]);
   const { items } = JSON.parse(answer) as { items: readonly Deployment[] };
-  const registry = `${loaded.settings.registry.host}/`;
+  const { host } = loaded.settings.registry;
   const changes = items.flatMap(({ metadata: { name }, spec }) => {
     const from = images[name];
-    const live = spec.template.spec.containers.find((container) => container.name === name)?.image;
-    if (from === undefined || live?.startsWith(`${registry}${name}`) !== true) return [];
-    // `:tag`, `@digest` or `:tag@digest` behind the repository.
-    const to = live.slice(registry.length + name.length + 1);
-    return sameVersion(from, to) ? [] : [{ service: name, from, to }];
+    const live = spec.template.spec.containers.find((container) => container.name === name)?.image ?? "";
+    const to = versionBehind(live, `${host}/${name}`);
+    return from === undefined || to === undefined || sameVersion(from, to) ? [] : [{ service: name, from, to }];
   });
   if (changes.length === 0) {
     process.stdout.write(

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { sleep } from "../local/process.ts";
 import { UsageError } from "../policies/finding.ts";
 import type { Cluster } from "./kubectl.ts";
+import { unreachable } from "./kubectl.ts";
 
 /** An answer of the API server. */
 export interface Answer {
@@ -101,6 +102,8 @@ function ask(socket: string, cluster: Cluster, { method, path, type, accept, bod
     const sent = request({ socketPath: socket, method, path, headers, timeout: patience }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      // An answer that is cut off has no end, and the request has no error any more.
+      response.on("error", ({ message }) => reject(unreachable(cluster, message)));
       response.on("end", () => {
         const text = Buffer.concat(chunks).toString();
         const status = response.statusCode ?? 0;
@@ -122,11 +125,4 @@ function json(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function unreachable({ context }: Cluster, reason: string): UsageError {
-  return new UsageError(
-    `The cluster of context ${context} could not be asked: ${reason}. ` +
-      "Check the context in the settings, KUBECONFIG and the network; nothing was changed.",
-  );
 }

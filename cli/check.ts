@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { root } from "../local/paths.ts";
 import type { Finding } from "../policies/finding.ts";
-import { Findings, UsageError, suggest } from "../policies/finding.ts";
+import { Findings } from "../policies/finding.ts";
 import { expiredExemptions } from "../policies/hardening/expiry.ts";
 import type { Hardened } from "../policies/hardening/hardening.ts";
 import type { Promises } from "../policies/hardening/rule.ts";
@@ -13,13 +13,12 @@ import { toJunit } from "../review/check/junit.ts";
 import { toSarif } from "../review/check/sarif.ts";
 import { toTable } from "../review/check/table.ts";
 import { clusterPromises } from "../stacks/cluster.ts";
-import { environmentNames } from "../stacks/environment.ts";
 import { environmentNamed, environments, loadEnvironment } from "../stacks/load.ts";
 import { judge, promisesOf } from "../stacks/platform.ts";
 import { findingLocator } from "./check-places.ts";
 import type { CheckFormat } from "./format-names.ts";
 import { checkFormats } from "./format-names.ts";
-import { clusterNames, judgeStack } from "./generated.ts";
+import { clusterNamed, judgeStack, stackNames } from "./generated.ts";
 import { outputNamed } from "./outputs.ts";
 
 export interface CheckOptions {
@@ -40,9 +39,8 @@ export function checkCommand(
   today: string,
 ): void {
   const outputs = out.map((text) => outputNamed(text, checkFormats));
-  const all = [...environmentNames, ...clusterNames(root).map((cluster) => `cluster/${cluster}`)];
   const runbooks = readdirSync(join(root, "docs/runbooks")).map((file) => file.replace(/\.md$/, ""));
-  const judged = (names.length === 0 ? all : [...new Set(names)]).map((name) => {
+  const judged = (names.length === 0 ? stackNames(root) : [...new Set(names)]).map((name) => {
     const look = stackNamed(name);
     const { components, findings, waived } = outcomeOf(look.judge);
     const expired = expiry ? expiredExemptions(components, today) : [];
@@ -81,7 +79,7 @@ interface Look {
 
 /** `dev`, or `cluster/local`. */
 function stackNamed(name: string): Look {
-  const cluster = /^cluster\/(.*)$/.exec(name)?.[1];
+  const cluster = clusterNamed(name, root);
   if (cluster === undefined) {
     const environment = environmentNamed(name);
     return {
@@ -89,8 +87,6 @@ function stackNamed(name: string): Look {
       judge: () => judge(loadEnvironment(environment, root)),
     };
   }
-  const known = clusterNames(root);
-  if (!known.includes(cluster)) throw new UsageError(`There is no cluster "${cluster}". ${suggest(cluster, known)}`);
   return { promises: clusterPromises, judge: () => judgeStack(cluster, root) };
 }
 

@@ -1,11 +1,11 @@
-import { freezeFindings, budgetFindings } from "../delivery/gates.ts";
+import { budgetFindings, freezeFindings } from "../delivery/gates.ts";
 import { root } from "../local/paths.ts";
-import type { Finding } from "../policies/finding.ts";
-import { Findings, UsageError, refuse } from "../policies/finding.ts";
+import { UsageError, refuse } from "../policies/finding.ts";
 import { flows, freezes } from "../stacks/delivery.ts";
 import type { EnvironmentName } from "../stacks/environment.ts";
 import { environmentNamed, loadEnvironment } from "../stacks/load.ts";
 import { platform } from "../stacks/platform.ts";
+import { attempt } from "./deploy-attempt.ts";
 import type { DeliveryEngine } from "./engine.ts";
 import { deliveryEngine } from "./engine.ts";
 import { budgetLeft, leastBudget } from "./error-budget.ts";
@@ -34,11 +34,16 @@ export async function deployCommand(env: string, options: DeployOptions): Promis
   const engine = deliveryEngine(options.engine);
   await refuseUncommitted();
   await refuseUnproven(environment);
-  await refuseUntimely(environment, options);
+  const override = await refuseUntimely(environment, options);
   if (engine.name === "pulumi") await preflight(environment, engine);
-  const failure = await attempt(environment, engine, options);
+  const deploy = (): Promise<string | undefined> =>
+    attempt({
+      apply: () => apply(environment, engine, options),
+      record: (result) => record(environment, result, override),
+    });
+  const failure = await deploy();
   if (failure === undefined) return;
-  process.stderr.write(`${failure.message}\n`);
+  process.stderr.write(`${failure}\n`);
   if (options.rollback !== true) {
     process.stderr.write(`To go back: ./suoke rollback ${environment} --push\n`);
     process.exitCode = 1;
@@ -46,32 +51,20 @@ export async function deployCommand(env: string, options: DeployOptions): Promis
   }
   process.stderr.write(`${environment} is taken back to what was last in good health.\n`);
   await rollback(environment, { push: true, reason: `deployment of ${(await head()).slice(0, 7)} failed` });
-  const again = await attempt(environment, engine, options);
+  const again = await deploy();
   process.stderr.write(
     again === undefined
       ? `${environment} works again. What failed stays out of it until it is mended.\n`
-      : `${again.message}\n${environment} does not work after the rollback either: see docs/runbooks/failed-rollback.md\n`,
+      : `${again}\n${environment} does not work after the rollback either: see docs/runbooks/failed-rollback.md\n`,
   );
   process.exitCode = 1;
 }
 
-/** Applies, looks, and records. @returns what went wrong */
-async function attempt(
-  environment: EnvironmentName,
-  engine: DeliveryEngine,
-  options: DeployOptions,
-): Promise<Error | undefined> {
-  try {
-    await engine.up(environment);
-    const said = await smoke(environment, engine, options);
-    await record(environment, "healthy");
-    process.stdout.write(`${said.join("\n")}\n${environment} runs ${(await head()).slice(0, 7)}.\n`);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof Findings || error instanceof UsageError)) throw error;
-    await record(environment, "failed");
-    return error;
-  }
+/** Applies what is checked out, looks whether it works, and says what was looked at. */
+async function apply(environment: EnvironmentName, engine: DeliveryEngine, options: DeployOptions): Promise<void> {
+  await engine.up(environment);
+  const said = await smoke(environment, engine, options);
+  process.stdout.write(`${said.join("\n")}\n${environment} runs ${(await head()).slice(0, 7)}.\n`);
 }
 
 async function preflight(environment: EnvironmentName, engine: DeliveryEngine): Promise<void> {
@@ -89,20 +82,27 @@ async function refuseUncommitted(): Promise<void> {
   }
 }
 
-/** @throws {Findings} in a freeze, or when the error budget is spent @throws {UsageError} when it cannot be asked for */
-async function refuseUntimely(environment: EnvironmentName, options: DeployOptions): Promise<void> {
-  if (!flows[environment].gated) return;
-  const { override, prometheusUrl } = options;
-  const findings: Finding[] = freezeFindings(freezes, environment, new Date().toISOString());
-  if (override !== undefined && override.trim() !== "") {
+/**
+ * @returns why freezes and the error budget do not hold this up, where somebody says so
+ * @throws {Findings} in a freeze, or when the error budget is spent
+ * @throws {UsageError} when it cannot be asked for
+ */
+async function refuseUntimely(environment: EnvironmentName, options: DeployOptions): Promise<string | undefined> {
+  if (!flows[environment].gated) return undefined;
+  const { prometheusUrl } = options;
+  const override = options.override?.trim() ?? "";
+  if (override !== "") {
     process.stderr.write(`Freezes and the error budget are overridden: ${override}\n`);
-    return;
+    return override;
   }
   if (prometheusUrl === undefined || prometheusUrl === "") {
     throw new UsageError(
       `Where is ${environment}'s Prometheus? Its error budget could not be asked for: --prometheus-url, or PROMETHEUS_URL.`,
     );
   }
-  findings.push(...budgetFindings(await budgetLeft(prometheusUrl), environment, leastBudget));
-  refuse(findings);
+  refuse([
+    ...freezeFindings(freezes, environment, new Date().toISOString()),
+    ...budgetFindings(await budgetLeft(prometheusUrl), environment, leastBudget),
+  ]);
+  return undefined;
 }

@@ -1,11 +1,11 @@
 import { root } from "../local/paths.ts";
-import { UsageError, suggest } from "../policies/finding.ts";
+import { UsageError } from "../policies/finding.ts";
 import type { Placed } from "../review/change.ts";
 import { placedFrom, placedOf } from "../review/placed.ts";
 import type { EnvironmentName } from "../stacks/environment.ts";
 import { environmentNamed, environments, loadEnvironment } from "../stacks/load.ts";
 import { platform } from "../stacks/platform.ts";
-import { clusterNames, loadCluster } from "./generated.ts";
+import { clusterNamed, loadCluster } from "./generated.ts";
 import { filesAt, revision, uncommitted } from "./git.ts";
 
 /** What can be compared: an environment, or what a cluster's environments share. */
@@ -29,13 +29,11 @@ export interface States {
 
 /** `dev`, or `cluster/local`. @throws {UsageError} when there is no such thing */
 export function targetNamed(name: string): Target {
-  const cluster = /^cluster\/(.*)$/.exec(name)?.[1];
+  const cluster = clusterNamed(name, root);
   if (cluster === undefined) {
     const environment = environmentNamed(name);
     return { name, golden: `test/golden/${environment}`, environment };
   }
-  const known = clusterNames(root);
-  if (!known.includes(cluster)) throw new UsageError(`There is no cluster "${cluster}". ${suggest(cluster, known)}`);
   return { name, golden: `test/golden/cluster-${cluster}`, cluster };
 }
 

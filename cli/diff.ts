@@ -7,8 +7,7 @@ import { comparisonReport, environmentReport } from "../review/build.ts";
 import type { Report } from "../review/report.ts";
 import { reportVersion } from "../review/report.ts";
 import type { Risk } from "../review/risk.ts";
-import { environmentNames } from "../stacks/environment.ts";
-import { clusterNames } from "./generated.ts";
+import { stackNames } from "./generated.ts";
 import { rendered } from "./diff-formats.ts";
 import type { Format } from "./format-names.ts";
 import { formats } from "./format-names.ts";
@@ -68,8 +67,7 @@ async function judgeable<T>(make: () => Promise<T>): Promise<T> {
 export type Made = Omit<Report, "failOn" | "approved" | "passed" | "risk">;
 
 async function changeReport(names: readonly string[], options: DiffOptions): Promise<Made> {
-  const all = [...environmentNames, ...clusterNames(root).map((cluster) => `cluster/${cluster}`)];
-  const targets = (names.length === 0 ? all : names).map(targetNamed);
+  const targets = (names.length === 0 ? stackNames(root) : names).map(targetNamed);
   const to = await (options.to === undefined
     ? workingTree(targets, { committed: options.failOn !== undefined })
     : revisionStates(options.to, targets));

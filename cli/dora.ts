@@ -4,6 +4,7 @@ import type { Entry } from "../delivery/ledger.ts";
 import { UsageError } from "../policies/finding.ts";
 import { environmentNames } from "../stacks/environment.ts";
 import { environmentNamed } from "../stacks/load.ts";
+import { below, endpoint } from "./endpoint.ts";
 import { readLedger } from "./ledger-branch.ts";
 
 export interface DoraOptions {
@@ -45,9 +46,10 @@ function hours(seconds: number): string {
 
 /** Replaces what the gateway has of us. @throws {UsageError} when it does not take it */
 async function send(gateway: string, text: string): Promise<void> {
-  const url = new URL("/metrics/job/suoke_delivery", gateway);
+  const { url, headers } = endpoint(gateway, "the push gateway");
+  const place = below({ url, headers }, "/metrics/job/suoke_delivery");
   try {
-    const response = await fetch(url, { method: "PUT", body: text, signal: AbortSignal.timeout(10_000) });
+    const response = await fetch(place, { method: "PUT", headers, body: text, signal: AbortSignal.timeout(10_000) });
     if (response.ok) return;
     throw new UsageError(
       `The push gateway at ${url.host} refused the measures: ${response.status} ${await response.text()}`,

@@ -2,15 +2,15 @@ import type { Component } from "../kubernetes/manifest.ts";
 import { clusterAdmin, clusterRuns, deleteCluster } from "../local/control-plane.ts";
 import { deleteSet } from "../local/applyset.ts";
 import { withLock } from "../local/lock.ts";
-import { root, userInstance } from "../local/paths.ts";
+import { lockFile, root, userInstance } from "../local/paths.ts";
 import { progressTo } from "../local/progress.ts";
 import { pulumiDestroy } from "../local/pulumi-engine.ts";
 import { engineOf, environmentSet } from "../local/up.ts";
 import { environmentNamed, environments, loadEnvironment } from "../stacks/load.ts";
 import { platform } from "../stacks/platform.ts";
-import { kubectlOutput } from "./kubectl.ts";
-import { lockFile } from "./up.ts";
+import { kubectlOutput, resourceName } from "./kubectl.ts";
 
+/** Removes an environment from the embedded cluster, or the cluster where none is named. */
 export async function downCommand(name: string | undefined): Promise<void> {
   const environment = name === undefined ? undefined : environmentNamed(name);
   const progress = progressTo(process.stderr);
@@ -40,9 +40,6 @@ function retainedKinds(components: readonly Component[]): string[] {
   const retained = components
     .flatMap(({ manifests }) => manifests)
     .filter(({ lifecycle }) => lifecycle?.retainOnDelete === true)
-    .map(({ object: { kind, apiVersion } }) => {
-      const [version, group] = apiVersion.split("/").reverse();
-      return group === undefined ? kind : `${kind}.${version ?? ""}.${group}`;
-    });
+    .map(({ object }) => resourceName(object));
   return [...new Set(retained)].sort();
 }

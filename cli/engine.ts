@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { clusterAdmin } from "../local/control-plane.ts";
 import { withLock } from "../local/lock.ts";
-import { localFolder, root, userInstance } from "../local/paths.ts";
+import { lockFile, root, userInstance } from "../local/paths.ts";
 import { runProgram } from "../local/process.ts";
 import { progressTo } from "../local/progress.ts";
 import { pulumiInstalled } from "../local/pulumi-engine.ts";
@@ -40,7 +39,7 @@ const embeddedEngine: DeliveryEngine = {
   cluster: ({ data }) => ({ ...clusterAdmin(userInstance), context: data.namespace }),
   up: async (environment) => {
     const progress = progressTo(process.stderr);
-    await withLock(join(localFolder, "lock"), `./suoke deploy ${environment}`, () =>
+    await withLock(lockFile, `./suoke deploy ${environment}`, () =>
       bringUp({ instance: userInstance, environment, engine: "kubectl", progress }),
     );
   },
@@ -84,8 +83,8 @@ async function refuseMissingPulumi(): Promise<void> {
 }
 
 /**
- * Runs a program that must come to its own end: when we are asked to stop, it is asked too, once, and waited for. Pulumi then
- * finishes what it has begun, writes its state and gives its lock back.
+ * Runs a program that must come to its own end: when we are asked to stop, it is asked too, as often, and waited for. Pulumi
+ * then finishes what it has begun, writes its state and gives its lock back; asked twice, it ends in the middle.
  */
 function interruptible(
   command: string,
@@ -93,11 +92,13 @@ function interruptible(
   variables: Readonly<Record<string, string>> = {},
 ): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: "inherit", env: { ...process.env, ...variables } });
+    // In a group of its own: a terminal and a runner ask everybody in ours, and it would hear it twice.
+    const options = { cwd: root, stdio: "inherit", detached: true } as const;
+    const child = spawn(command, args, { ...options, env: { ...process.env, ...variables } });
     const signals = ["SIGINT", "SIGTERM"] as const;
     const before = signals.map((signal) => process.listeners(signal));
     const pass = (): void => void child.kill("SIGINT");
-    for (const signal of signals) process.removeAllListeners(signal).once(signal, pass);
+    for (const signal of signals) process.removeAllListeners(signal).on(signal, pass);
     const end = (): void =>
       signals.forEach((signal, index) => {
         process.removeAllListeners(signal);

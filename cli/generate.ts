@@ -64,6 +64,7 @@ function current(root: string, path: string): string | undefined {
   return existsSync(join(root, path)) ? readFileSync(join(root, path), "utf8") : undefined;
 }
 
+/** Writes what is generated and lists what has changed, or only compares. @throws {Findings} when something is stale */
 export async function generateCommand(options: { readonly check?: true }): Promise<void> {
   if (options.check === true) {
     await checkGenerated(root);

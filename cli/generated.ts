@@ -7,6 +7,7 @@ import { services } from "../catalogue/services.ts";
 import type { KubernetesObject } from "../kubernetes/manifest.ts";
 import { describeObject, objectsOf } from "../kubernetes/manifest.ts";
 import { renderComponents, toYaml } from "../kubernetes/render.ts";
+import { UsageError, suggest } from "../policies/finding.ts";
 import type { Rendered } from "../policies/hardening/scanner-files.ts";
 import {
   kubeLinterConfig,
@@ -108,6 +109,23 @@ export function clusterNames(root: string): string[] {
   return readdirSync(join(root, "cluster"))
     .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
     .sort();
+}
+
+/** Every stack as the command line names it: `dev`, and `cluster/local` for what a cluster's environments share. */
+export function stackNames(root: string): string[] {
+  return [...environmentNames, ...clusterNames(root).map((name) => `cluster/${name}`)];
+}
+
+/**
+ * The cluster that `cluster/<name>` stands for; nothing for any other name, which is that of an environment.
+ * @throws {UsageError} when there is no such cluster
+ */
+export function clusterNamed(stack: string, root: string): string | undefined {
+  const name = /^cluster\/(.*)$/.exec(stack)?.[1];
+  if (name === undefined) return undefined;
+  const known = clusterNames(root);
+  if (known.includes(name)) return name;
+  throw new UsageError(`There is no cluster "${name}". ${suggest(name, known)}`);
 }
 
 /** What the stack of a cluster consists of, without Pulumi. @throws {Findings} with every error in its file */

@@ -4,6 +4,7 @@ import { dependencyGraph, toDot, toMermaid } from "../review/graph.ts";
 import { environmentNamed, loadEnvironment } from "../stacks/load.ts";
 import { runningServices } from "../stacks/platform.ts";
 
+/** Prints who needs what: of the catalogue, or of the services that an environment runs. */
 export function graphCommand(
   env: string | undefined,
   { format }: { readonly format: "mermaid" | "dot" | "json" },

@@ -52,6 +52,14 @@ export async function kubectlOutput(cluster: Cluster, args: readonly string[], i
   return stdout;
 }
 
+/** What a cluster that does not answer comes to. */
+export function unreachable({ context }: Cluster, reason: string): UsageError {
+  return new UsageError(
+    `The cluster of context ${context} could not be asked: ${reason}. ` +
+      "Check the context in the settings, KUBECONFIG and the network; nothing was changed.",
+  );
+}
+
 /** A kind as kubectl takes it: `Deployment.v1.apps`. With its group, as another operator may have a kind of the same name. */
 export function resourceName({ kind, apiVersion }: { readonly kind: string; readonly apiVersion: string }): string {
   const [version, group] = apiVersion.split("/").reverse();

@@ -13,6 +13,7 @@ import { readLedger, recordEntry } from "./ledger-branch.ts";
 import { currentImages, stackFile } from "./publish.ts";
 import { git, hasCommit, head } from "./repository.ts";
 
+/** Lists what has run in an environment and how it went, oldest first. @throws {UsageError} when the ledger cannot be read */
 export async function ledgerShowCommand(env: string, { json }: { readonly json?: true }): Promise<void> {
   const entries = await readLedger(environmentNamed(env));
   if (json === true) process.stdout.write(`${JSON.stringify(entries, null, 2)}\n`);
@@ -50,6 +51,7 @@ export async function refuseUnproven(environment: EnvironmentName): Promise<void
   ]);
 }
 
+/** Records by hand how a deployment of what is checked out went. @throws {UsageError} for any other result than the two */
 export async function ledgerRecordCommand(env: string, options: { readonly result: string }): Promise<void> {
   const { result } = options;
   if (result !== "healthy" && result !== "failed") throw new UsageError(`"${result}" is neither healthy nor failed.`);
@@ -58,8 +60,15 @@ export async function ledgerRecordCommand(env: string, options: { readonly resul
   process.stdout.write(`Recorded: ${environment} ${(await head()).slice(0, 7)} ${result}.\n`);
 }
 
-/** Writes into the ledger how a deployment of what is checked out went. */
-export async function record(environment: EnvironmentName, result: Deployment["result"]): Promise<void> {
+/**
+ * Writes into the ledger how a deployment of what is checked out went.
+ * @param override why a freeze or a spent error budget did not hold it up
+ */
+export async function record(
+  environment: EnvironmentName,
+  result: Deployment["result"],
+  override?: string,
+): Promise<void> {
   const images = currentImages(environment);
   const before = deployments(await readLedger(environment)).findLast((made) => made.result === "healthy");
   const commit = await head();
@@ -69,7 +78,7 @@ export async function record(environment: EnvironmentName, result: Deployment["r
     environment,
     at: new Date().toISOString(),
     commit,
-    by: deployedBy(),
+    by: deployedBy(override),
     result,
     images,
     changed,

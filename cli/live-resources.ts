@@ -15,11 +15,18 @@ export interface Resource {
 /** Requests at the same time. */
 const parallel = 8;
 
-/** The kinds that a server has of some API versions, by `apiVersion/kind`. */
+/**
+ * The kinds that a server has of some API versions, by `apiVersion/kind`; none of a version that it does not have.
+ * @throws {UsageError} when it does not say: a kind that nobody was told of is not one that is missing
+ */
 export async function discover(api: Api, apiVersions: readonly string[]): Promise<ReadonlyMap<string, Resource>> {
   const found = await mapped(apiVersions, async (apiVersion) => {
     const path = groupOf(apiVersion) === "" ? `/api/${apiVersion}` : `/apis/${apiVersion}`;
-    const { body } = await api({ method: "GET", path });
+    const answer = await api({ method: "GET", path });
+    if (answer.status >= 400 && answer.status !== 404) {
+      throw new UsageError(`${path} does not say which kinds the server has: ${refusalIn(answer)}`);
+    }
+    const { body } = answer;
     const resources = isRecord(body) && Array.isArray(body["resources"]) ? body["resources"].filter(isRecord) : [];
     return resources
       .filter(({ name }) => typeof name === "string" && !name.includes("/"))
@@ -42,10 +49,12 @@ export function resourceOf(resources: ReadonlyMap<string, Resource>, { apiVersio
   return resource;
 }
 
+/** The API version that a resource is served in: `v1`, `apps/v1`. */
 export function apiVersionOf({ path }: Resource): string {
   return path.replace(/^\/apis?\//, "");
 }
 
+/** Path of a kind in the API, in all namespaces without one, or of one object. */
 export function pathOf({ path, name, namespaced }: Resource, namespace: string | undefined, object?: string): string {
   const place = namespaced && namespace !== undefined ? `${path}/namespaces/${namespace}/${name}` : `${path}/${name}`;
   return object === undefined ? place : `${place}/${object}`;
@@ -89,6 +98,7 @@ export async function mapped<A, B>(items: readonly A[], map: (item: A) => Promis
   return items.map((_, index) => results.get(index) as B);
 }
 
+/** `kind/namespace/name`: what is the same object. The API version may differ between what is wanted and what is there. */
 export function identityOf({ kind, metadata }: PlainObject): string {
   return `${kind}/${metadata.namespace ?? ""}/${metadata.name}`;
 }

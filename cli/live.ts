@@ -62,6 +62,9 @@ interface Found {
   readonly refusal?: string;
 }
 
+/** What a server says that cannot answer at the moment: nothing about the change. */
+const busy: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
 async function askAbout(api: Api, placed: Placed, resource: Resource): Promise<Found> {
   const { component, object } = placed;
   if (object.kind === "Secret") return await askAboutSecret(api, placed, resource);
@@ -76,7 +79,7 @@ async function askAbout(api: Api, placed: Placed, resource: Resource): Promise<F
     type: "application/apply-patch+yaml",
     body: toYaml(inSet(object, set)),
   });
-  if (/cannot (patch|create) resource/.test(refusalIn(answer))) {
+  if (busy.has(answer.status) || /cannot (patch|create) resource/.test(refusalIn(answer))) {
     throw new UsageError(`What would change in ${path} could not be asked: ${refusalIn(answer)}`);
   }
   const refusal = answer.status >= 400 ? refusalIn(answer) : undefined;

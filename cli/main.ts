@@ -235,9 +235,11 @@ function fail(error: unknown): number {
 // Ending by exit runs the handlers that stop child processes and release locks.
 process.on("SIGINT", () => process.exit(130));
 process.on("SIGTERM", () => process.exit(143));
-// A reader that has seen enough, such as head, is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
+  // A reader that has seen enough, such as head, is no error: what was found before counts.
+  if (error.code === "EPIPE") process.exit();
+  process.stderr.write(`The result could not be written: ${error.message}.\n`);
+  process.exit(2);
 });
 
 try {

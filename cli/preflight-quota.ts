@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../kubernetes/manifest.ts";
-import { parseQuantity } from "../kubernetes/quantity.ts";
+import { exceeds, parseQuantity } from "../kubernetes/quantity.ts";
 import type { Finding } from "../policies/finding.ts";
 import { podsOf } from "../policies/pods.ts";
 import type { QuotaResource } from "../policies/quota.ts";
@@ -46,7 +46,7 @@ export async function quotaFindings(
   return items.flatMap((item) =>
     quotaResources.flatMap((resource) => {
       const hard = item.spec?.hard?.[resource];
-      if (hard === undefined || used(resource, item) + needed[resource] <= parseQuantity(hard)) return [];
+      if (hard === undefined || !exceeds(used(resource, item) + needed[resource], parseQuantity(hard))) return [];
       const amount = (value: number): string => formatAmount(resource, value);
       const problem =
         `of ${hard} of ${resource}, namespace ${namespace} has ${amount(used(resource, item))} in use, ` +

@@ -1,9 +1,9 @@
 import type { Component } from "../kubernetes/manifest.ts";
 import { objectsOf } from "../kubernetes/manifest.ts";
 import type { Finding } from "../policies/finding.ts";
-import { UsageError, refuse } from "../policies/finding.ts";
+import { refuse } from "../policies/finding.ts";
 import type { Cluster } from "./kubectl.ts";
-import { kubectl } from "./kubectl.ts";
+import { kubectl, unreachable } from "./kubectl.ts";
 import { servingFindings } from "./serving.ts";
 
 /** What components need of the server before anything is sent to it. */
@@ -118,11 +118,4 @@ async function get(path: string, cluster: Cluster): Promise<string | undefined> 
   if (code === 0) return stdout;
   if (/NotFound|could not find the requested resource/.test(stderr)) return undefined;
   throw unreachable(cluster, stderr.trim());
-}
-
-function unreachable({ context }: Cluster, reason: string): UsageError {
-  return new UsageError(
-    `The cluster of context ${context} could not be asked: ${reason}. ` +
-      "Check the context in the settings, KUBECONFIG and the network; nothing was changed.",
-  );
 }

@@ -1,4 +1,5 @@
 import { UsageError } from "../policies/finding.ts";
+import { below, endpoint } from "./endpoint.ts";
 
 interface Answer {
   readonly status?: string;
@@ -20,14 +21,14 @@ export interface Sample {
 /**
  * What Prometheus answers to a query now.
  * @param prometheus its URL
- * @throws {UsageError} when it does not answer, or not with a vector
+ * @throws {UsageError} when there is none at the URL, or it does not answer with a vector
  */
 export async function queryPrometheus(prometheus: string, query: string): Promise<readonly Sample[]> {
-  const url = URL.parse(`/api/v1/query?query=${encodeURIComponent(query)}`, prometheus);
-  if (url === null) throw new UsageError(`"${prometheus}" is no URL of a Prometheus such as http://prometheus:9090.`);
+  const at = endpoint(prometheus, "Prometheus");
+  const url = below(at, `/api/v1/query?query=${encodeURIComponent(query)}`);
   let answer: Answer | undefined;
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+    const response = await fetch(url, { headers: at.headers, signal: AbortSignal.timeout(10_000) });
     answer = (await response.json()) as Answer;
   } catch {
     answer = undefined;

@@ -26,10 +26,12 @@ export interface Publication {
 /** How often a change is made anew because somebody else has pushed meanwhile. */
 const attempts = 8;
 
+/** The settings of an environment, below the root. */
 export function stackFile(environment: EnvironmentName): string {
   return `Pulumi.${environment}.yaml`;
 }
 
+/** The text of an environment's stack file, as it is in the working tree. */
 export function readSettings(environment: EnvironmentName): string {
   return readFileSync(join(root, stackFile(environment)), "utf8");
 }

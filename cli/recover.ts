@@ -6,6 +6,7 @@ import { importFile, recoverSecrets } from "../delivery/recovery.ts";
 import type { Component } from "../kubernetes/manifest.ts";
 import { objectsOf } from "../kubernetes/manifest.ts";
 import { root } from "../local/paths.ts";
+import { writePrivate } from "../local/private-file.ts";
 import { UsageError } from "../policies/finding.ts";
 import { environmentNamed, loadEnvironment, project } from "../stacks/load.ts";
 import { platform } from "../stacks/platform.ts";
@@ -111,7 +112,7 @@ async function liveObjects(components: readonly Component[], namespace: string, 
 
 function keepSecrets(file: string, { recovered }: Recovery): void {
   const values = Object.fromEntries(recovered.map(({ path, value }) => [path, value]));
-  writeFileSync(file, `${JSON.stringify(values, null, 2)}\n`, { mode: 0o600 });
+  writePrivate(file, `${JSON.stringify(values, null, 2)}\n`);
 }
 
 async function setSecrets(stack: string, { recovered }: Recovery): Promise<void> {
@@ -124,6 +125,8 @@ async function setSecrets(stack: string, { recovered }: Recovery): Promise<void>
         reject(new UsageError("There is no pulumi on PATH: https://www.pulumi.com/docs/install/")),
       );
       child.on("close", (ended) => resolve(ended ?? 2));
+      // A program that ends early closes the pipe; its exit code tells.
+      child.stdin.on("error", () => undefined);
       child.stdin.end(value);
     });
     if (code !== 0) throw new UsageError(`pulumi could not set ${path}: see its output above.`);

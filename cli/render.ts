@@ -6,13 +6,14 @@ import { root } from "../local/paths.ts";
 import { UsageError, suggest } from "../policies/finding.ts";
 import { environmentNamed, loadEnvironment } from "../stacks/load.ts";
 import { platform } from "../stacks/platform.ts";
-import { clusterNames, loadCluster } from "./generated.ts";
+import { clusterNamed, loadCluster } from "./generated.ts";
 
 export interface RenderOptions {
   readonly component?: string;
   readonly out?: string;
 }
 
+/** Prints the objects of a stack as YAML with its secrets masked, or writes a file for each component. */
 export function renderCommand(env: string, { component, out }: RenderOptions): void {
   const rendered = renderComponents(componentsOf(env));
   const chosen = component === undefined ? rendered : only(rendered, component, env);
@@ -27,11 +28,8 @@ export function renderCommand(env: string, { component, out }: RenderOptions): v
 
 /** The components of `dev`, or of `cluster/local`. */
 function componentsOf(name: string): readonly Component[] {
-  const cluster = /^cluster\/(.*)$/.exec(name)?.[1];
-  if (cluster === undefined) return platform(loadEnvironment(environmentNamed(name), root));
-  const known = clusterNames(root);
-  if (!known.includes(cluster)) throw new UsageError(`There is no cluster "${cluster}". ${suggest(cluster, known)}`);
-  return loadCluster(cluster, root);
+  const cluster = clusterNamed(name, root);
+  return cluster === undefined ? platform(loadEnvironment(environmentNamed(name), root)) : loadCluster(cluster, root);
 }
 
 function only(rendered: ReadonlyMap<string, string>, component: string, env: string): ReadonlyMap<string, string> {

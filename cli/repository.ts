@@ -11,13 +11,13 @@ export interface Answer {
   readonly stderr: string;
 }
 
-/** Whatever git says. @throws {UsageError} when there is no git */
+/** Whatever git says, in English, as what it says is looked at. @throws {UsageError} when there is no git */
 export function ask(args: readonly string[], input?: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const child = execFile(
       "git",
       [...args],
-      { cwd: root, maxBuffer: 2 ** 28, env: { ...process.env, ...identity(), GIT_TERMINAL_PROMPT: "0" } },
+      { cwd: root, maxBuffer: 2 ** 28, env: { ...process.env, ...identity(), LC_ALL: "C", GIT_TERMINAL_PROMPT: "0" } },
       (error, stdout, stderr) => {
         if (error === null) resolve({ code: 0, stdout, stderr });
         else if (typeof error.code === "number") resolve({ code: error.code, stdout, stderr });

@@ -4,6 +4,7 @@ import { root } from "../local/paths.ts";
 import { environmentNamed, loadEnvironment } from "../stacks/load.ts";
 import { objectivesOf } from "../stacks/monitoring.ts";
 import { runningServices } from "../stacks/platform.ts";
+import { tableLines } from "./table.ts";
 
 /** Prints what each service promises in an environment, and from which ratio on somebody is told. */
 export function sloCommand(env: string): void {
@@ -25,25 +26,10 @@ export function sloTable(objectives: readonly Objective[]): string {
       ...burnRates.map(({ factor }) => percent(factor * budget)),
     ];
   });
-  return table([["service", "P95 below", "may be slower", "may fail", "budget of 30 d", ...heads], ...rows]);
+  const table = [["service", "P95 below", "may be slower", "may fail", "budget of 30 d", ...heads], ...rows];
+  return `${tableLines(table).join("\n")}\n`;
 }
 
 function percent(share: number): string {
   return `${round(share * 100)} %`;
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows.reduce<number[]>(
-    (all, row) => row.map((cell, index) => Math.max(all[index] ?? 0, cell.length)),
-    [],
-  );
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-          .join("  ")
-          .trimEnd()}\n`,
-    )
-    .join("");
 }

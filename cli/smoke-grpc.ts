@@ -20,6 +20,8 @@ const statuses: Readonly<Record<string, number>> = {
   "16": 401,
 };
 
+const closed: Reply = { body: "the connection was closed without an answer" };
+
 export interface GrpcCall {
   /** `/suoke.health.v1.HealthService/Get` */
   readonly path: string;
@@ -56,15 +58,28 @@ export function askGrpc(url: string, { path, headers, limit }: GrpcCall): Promis
     request.on("data", (chunk: Buffer) => (body += chunk.toString()));
     request.on("error", (error: Error) => end({ body: error.message }));
     request.on("end", () => end(replyOf({ ...head, ...trailers }, body)));
+    // After an answer or an error this says nothing new.
+    request.on("close", () => end(closed));
     request.end(emptyMessage);
   });
 }
 
 /** The gateway refuses by an HTTP status or by a code, a service by a code. */
 function replyOf(headers: IncomingHttpHeaders, body: string): Reply {
+  // A connection that is closed ends what never began.
+  if (headers[":status"] === undefined) return closed;
   const http = Number(headers[":status"]);
   const code = headers["grpc-status"];
   const said = headers["grpc-message"];
   const status = http === 200 && code !== undefined ? (statuses[String(code)] ?? 400) : http;
-  return { status, body: `${said === undefined ? "" : decodeURIComponent(String(said))}${body}`.slice(0, 2000) };
+  return { status, body: `${said === undefined ? "" : decoded(String(said))}${body}`.slice(0, 2000) };
+}
+
+/** Percent-encoded by the protocol, and not by everybody who speaks it. */
+function decoded(message: string): string {
+  try {
+    return decodeURIComponent(message);
+  } catch {
+    return message;
+  }
 }

@@ -13,6 +13,8 @@ import { environmentNamed, loadEnvironment } from "../stacks/load.ts";
 import { platform, runningServices } from "../stacks/platform.ts";
 import type { DeliveryEngine } from "./engine.ts";
 import { deliveryEngine } from "./engine.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { below, endpoint } from "./endpoint.ts";
 import { askGrpc } from "./smoke-grpc.ts";
 
 export interface SmokeOptions {
@@ -48,22 +50,27 @@ export async function smoke(
     waitForRollouts({ cluster: engine.cluster(loaded), objects, limit: limits.rollouts, detail }),
   );
   const [given, tracesUrl, logsUrl] = [options.url, options.tracesUrl, options.logsUrl].map(nonEmpty);
-  const url = given ?? (engine.simulated ? undefined : `https://${loaded.settings.domain}`);
-  if (url === undefined) {
+  const address = given ?? (engine.simulated ? undefined : `https://${loaded.settings.domain}`);
+  const traces = tracesUrl === undefined ? undefined : endpoint(tracesUrl, "Jaeger");
+  const logs = logsUrl === undefined ? undefined : endpoint(logsUrl, "Elasticsearch");
+  if (address === undefined) {
     return ["Every workload is rolled out. Routes were not asked: containers are simulated, and --url was not given."];
   }
+  const entry = endpoint(address, "the platform's API");
   const services = Object.values(loaded.catalogue).filter(({ name }) => runningServices(loaded).has(name));
   const probes = probesOf(services);
   const trace = randomBytes(16).toString("hex");
-  const findings = await progress.step(`Asking ${probes.length} routes at ${url}`, async () => {
-    const replies = await Promise.all(probes.map(async (probe) => probeFindings(probe, await ask(url, probe, trace))));
+  const findings = await progress.step(`Asking ${probes.length} routes at ${entry.url.href}`, async () => {
+    const replies = await Promise.all(
+      probes.map(async (probe) => probeFindings(probe, await ask(entry, probe, trace))),
+    );
     return replies.flat();
   });
   const trips = await Promise.all([
-    tracesUrl === undefined
+    traces === undefined
       ? []
-      : roundTrip("trace", `${tracesUrl}/api/traces/${trace}`, (answer) => dataOf(answer).length > 0),
-    logsUrl === undefined ? [] : roundTrip("log", `${logsUrl}/_search?q=${trace}`, (answer) => hitsOf(answer) > 0),
+      : roundTrip("trace", traces, `/api/traces/${trace}`, (answer) => dataOf(answer).length > 0),
+    logs === undefined ? [] : roundTrip("log", logs, `/_search?q=${trace}`, (answer) => hitsOf(answer) > 0),
   ]);
   refuse([...findings, ...trips.flat()]);
   return [
@@ -78,11 +85,15 @@ function nonEmpty(text: string | undefined): string | undefined {
   return text === "" ? undefined : text;
 }
 
-async function ask(url: string, { method, path, grpc }: Probe, trace: string): Promise<Reply> {
+async function ask(
+  { url, headers: credentials }: Endpoint,
+  { method, path, grpc }: Probe,
+  trace: string,
+): Promise<Reply> {
   // Sampled, so that its trace is kept whatever the share of the environment.
   const traceparent = `00-${trace}-${randomBytes(8).toString("hex")}-01`;
-  const headers = { traceparent, "user-agent": "suoke-smoke" };
-  if (grpc === true) return await askGrpc(url, { path, headers, limit: limits.request });
+  const headers = { ...credentials, traceparent, "user-agent": "suoke-smoke" };
+  if (grpc === true) return await askGrpc(url.origin, { path, headers, limit: limits.request });
   try {
     const response = await fetch(new URL(path, url), {
       method,
@@ -97,12 +108,18 @@ async function ask(url: string, { method, path, grpc }: Probe, trace: string): P
 }
 
 /** Looks until something has arrived at the other end. */
-async function roundTrip(what: string, url: string, arrived: (answer: unknown) => boolean): Promise<Finding[]> {
+async function roundTrip(
+  what: string,
+  at: Endpoint,
+  path: string,
+  arrived: (answer: unknown) => boolean,
+): Promise<Finding[]> {
   const deadline = performance.now() + limits.roundTrip * 1000;
   let last = "";
   do {
     try {
-      const response = await fetch(url, { signal: AbortSignal.timeout(limits.request * 1000) });
+      const signal = AbortSignal.timeout(limits.request * 1000);
+      const response = await fetch(below(at, path), { headers: at.headers, signal });
       const answer: unknown = response.ok ? await response.json() : undefined;
       if (answer !== undefined && arrived(answer)) return [];
       last = `the answer was ${response.status} without it`;

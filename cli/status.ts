@@ -8,6 +8,7 @@ import type { EnvironmentName } from "../stacks/environment.ts";
 import { environmentNames } from "../stacks/environment.ts";
 import { environmentNamed, environments } from "../stacks/load.ts";
 import { kubectlOutput } from "./kubectl.ts";
+import { tableLines } from "./table.ts";
 
 /** One workload. */
 export interface StatusRow {
@@ -71,8 +72,9 @@ function row(environment: EnvironmentName, object: LiveObject, autoscaler: LiveO
   return { environment, component, kind: object.kind, name, ready, desired, created: creationTimestamp };
 }
 
+/** The workloads as an aligned table. @param now milliseconds since 1970, for their ages */
 export function formatStatus(rows: readonly StatusRow[], now = Date.now()): string {
-  const table = [
+  return tableLines([
     ["ENVIRONMENT", "COMPONENT", "KIND", "NAME", "READY", "AGE"],
     ...rows.map((row) => [
       row.environment,
@@ -82,19 +84,10 @@ export function formatStatus(rows: readonly StatusRow[], now = Date.now()): stri
       `${row.ready}/${row.desired}`,
       age(row.created, now),
     ]),
-  ];
-  const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((cells) => cells[column]?.length ?? 0)));
-  return table
-    .map((cells) =>
-      cells
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  ]).join("\n");
 }
 
-/** As kubectl writes it: the two largest units are enough. */
+/** As kubectl writes it: the largest unit that leaves two digits or more is enough. */
 function age(created: string, now: number): string {
   const seconds = Math.max(0, Math.round((now - Date.parse(created)) / 1000));
   if (seconds < 120) return `${seconds}s`;

@@ -1,15 +1,12 @@
-import { join } from "node:path";
 import { withLock } from "../local/lock.ts";
-import { localFolder, userInstance } from "../local/paths.ts";
+import { lockFile, userInstance } from "../local/paths.ts";
 import { progressTo } from "../local/progress.ts";
 import type { Engine } from "../local/up.ts";
 import { bringUp } from "../local/up.ts";
 import { environmentNamed, environments } from "../stacks/load.ts";
 import { formatStatus, readStatus } from "./status.ts";
 
-/** Held by whatever changes the embedded cluster. */
-export const lockFile = join(localFolder, "lock");
-
+/** Brings an environment up on the embedded cluster, and says how far it is. @throws {UsageError} while another run changes it */
 export async function upCommand(name: string, options: { readonly engine?: Engine }): Promise<void> {
   const environment = environmentNamed(name);
   const progress = progressTo(process.stderr);

@@ -6,6 +6,7 @@ import { secretsOf } from "../kubernetes/secret-manifest.ts";
 import type { SecretLeaf, Sink } from "../kubernetes/sinks.ts";
 import { leavesOf } from "../kubernetes/sinks.ts";
 import type { Finding } from "../policies/finding.ts";
+import { UsageError } from "../policies/finding.ts";
 
 /** The `secrets` of a stack's configuration, decrypted. */
 export type SecretSettings = Readonly<Record<string, unknown>>;
@@ -32,12 +33,30 @@ export function pulumiSecrets(
 /**
  * A value that was read back from the cluster after the state had been lost: `./suoke recover` puts it into the settings with
  * the rotation that it is of. The next rotation makes a new one.
+ * @throws {UsageError} when something else was put there, without saying what
  */
 function recovered(settings: SecretSettings, { id, rotation }: { id: string; rotation: number }): string | undefined {
   const text = (settings["recovered"] as SecretSettings | undefined)?.[id];
   if (typeof text !== "string") return undefined;
-  const kept = JSON.parse(text) as { readonly rotation: number; readonly value: string };
+  const kept = readBackOf(text);
+  if (kept === undefined) {
+    // Without what stands there, which what JSON.parse says would begin with.
+    throw new UsageError(
+      `secrets.recovered["${id}"] is not what was read back. Set it as ./suoke recover --set-secrets does, or remove it: ` +
+        `pulumi config rm --path 'secrets.recovered["${id}"]'`,
+    );
+  }
   return kept.rotation === rotation ? kept.value : undefined;
+}
+
+/** What `./suoke recover` wrote; nothing for any other text. */
+function readBackOf(text: string): { readonly rotation: number; readonly value: string } | undefined {
+  try {
+    const { rotation, value } = JSON.parse(text) as Partial<Record<string, unknown>>;
+    return typeof rotation === "number" && typeof value === "string" ? { rotation, value } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -38,7 +38,7 @@ export function dora(entries: readonly Entry[], environment: string, now: string
   };
 }
 
-/** A withdrawal right after a failed deployment of the same commit is the same failure. */
+/** What is withdrawn after a deployment that failed is the same failure. */
 function isFailure(entry: Entry, entries: readonly Entry[]): boolean {
   if (entry.kind === "deployment") return entry.result === "failed";
   const before = entries.slice(0, entries.indexOf(entry)).findLast(({ kind }) => kind === "deployment");

@@ -63,6 +63,7 @@ export function parseLedger(text: string, place: string): Entry[] {
     });
 }
 
+/** A line of the ledger, with its line break. @throws when it is no entry that could be read back */
 export function formatEntry(entry: Entry): string {
   return `${JSON.stringify(entrySchema.parse(entry))}\n`;
 }
@@ -75,6 +76,7 @@ function parseJson(line: string): unknown {
   }
 }
 
+/** The entries that are deployments, without what was withdrawn later. */
 export function deployments(entries: readonly Entry[]): Deployment[] {
   return entries.filter((entry) => entry.kind === "deployment");
 }

@@ -134,6 +134,7 @@ export function configOf(text: string, file: string): YAMLMap {
   return config;
 }
 
+/** Where the entries of a map stand; those without a value, or whose key is no plain one, are left out. */
 export function blocksOf(map: YAMLMap): Block[] {
   return (map.items as readonly Pair<Scalar>[]).flatMap(({ key, value }) => {
     const at = isScalar(key) ? key.range : undefined;

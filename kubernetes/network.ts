@@ -36,10 +36,12 @@ export const clusterDns: Peer = { kind: "pods", namespace: "kube-system", labels
  */
 const notInternet = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"];
 
+/** What lets pods open a connection. */
 export function egressRule({ peer, ports, protocol = "TCP" }: Connection): Egress {
   return { to: policyPeers(peer), ports: ports.map((port) => ({ port, protocol })) };
 }
 
+/** What lets pods be reached over a connection. */
 export function ingressRule({ peer, ports, protocol = "TCP" }: Connection): Ingress {
   return { from: policyPeers(peer), ports: ports.map((port) => ({ port, protocol })) };
 }

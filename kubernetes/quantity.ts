@@ -34,6 +34,11 @@ export function parseQuantity(text: string | number): number {
   return Number(match[1]) * factor;
 }
 
+/** Whether an amount is more than there is. Decimal fractions add up inexactly: 0.1 and 0.2 cores are no more than 0.3. */
+export function exceeds(amount: number, limit: number): boolean {
+  return amount > limit * (1 + 1e-12);
+}
+
 /** A number of cores as Kubernetes writes it: `250m`, `2`. */
 export function formatCores(cores: number): string {
   const millis = Math.round(cores * 1000);

@@ -78,6 +78,7 @@ export type JsonWithSecrets =
 /** How often the secret of that id has been rotated: 0 unless the settings say otherwise. */
 export type Rotations = (id: string) => number;
 
+/** A random text, made once for each rotation. @param options.length characters */
 export function generated(
   id: string,
   options: { readonly length: number; readonly alphabet?: Alphabet; readonly rotation?: number },
@@ -86,6 +87,7 @@ export function generated(
   return expression({ secret: "generated", id, length, alphabet, rotation });
 }
 
+/** Random bytes in base64. @param options.length bytes */
 export function generatedBytes(
   id: string,
   options: { readonly length: number; readonly rotation?: number },
@@ -93,18 +95,22 @@ export function generatedBytes(
   return expression({ secret: "generatedBytes", id, length: options.length, rotation: options.rotation ?? 0 });
 }
 
+/** A random UUID (version 4). */
 export function generatedUuid(id: string, options: { readonly rotation?: number } = {}): GeneratedUuid {
   return expression({ secret: "generatedUuid", id, rotation: options.rotation ?? 0 });
 }
 
+/** A value below `secrets` in the stack's settings, which people set. @param path below `secrets`, with dots */
 export function setting(path: string, options: { readonly rotation?: number } = {}): Setting {
   return expression({ secret: "setting", path, rotation: options.rotation ?? 0 });
 }
 
+/** A secret as a part of a URL takes it. */
 export function urlEncode(value: SecretExpression): UrlEncoded {
   return expression({ secret: "urlEncode", value });
 }
 
+/** A JSON document with secrets in it, as text. */
 export function json(value: JsonWithSecrets): SecretJson {
   return expression({ secret: "json", value });
 }
@@ -133,6 +139,7 @@ export function secretLines(texts: readonly (string | SecretExpression)[], end =
   return secretText(Object.assign(["", ...texts.map(() => end)], { raw: [] }), ...texts);
 }
 
+/** Whether a value is a secret expression, of this module's making. */
 export function isSecret(value: unknown): value is SecretExpression {
   // Asking for the field first is what makes this cheap for the many objects that are none.
   return typeof value === "object" && value !== null && "secret" in value && refuse in value;

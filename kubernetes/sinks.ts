@@ -17,6 +17,7 @@ export interface Sink<T> {
   readonly combine: (parts: readonly T[], build: (values: readonly string[]) => string) => T;
 }
 
+/** What an expression comes to in a sink. */
 export function evaluate<T>(value: SecretExpression, sink: Sink<T>): T {
   switch (value.secret) {
     case "generated":

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Cluster } from "../cli/kubectl.ts";
-import { kubectl, kubectlOutput } from "../cli/kubectl.ts";
+import { kubectlOutput } from "../cli/kubectl.ts";
 import type { KubernetesObject } from "../kubernetes/manifest.ts";
 import { toYaml } from "../kubernetes/render.ts";
 
@@ -61,11 +61,15 @@ export async function deleteSet(cluster: Cluster, set: ApplySet): Promise<void> 
   await kubectlOutput(cluster, ["delete", "secret", set.name, ...options]);
 }
 
-/** The kinds that are noted; undefined when the set does not exist. */
+/**
+ * The kinds that are noted; undefined when the set does not exist.
+ * @throws {UsageError} when the server cannot be asked: what is taken for no set would be forgotten, and never deleted
+ */
 async function notedKinds(cluster: Cluster, { name, namespace }: ApplySet): Promise<readonly string[] | undefined> {
-  const { code, stdout } = await kubectl(cluster, ["get", "secret", name, `--namespace=${namespace}`, "-o", "json"]);
-  if (code !== 0) return undefined;
-  const { metadata } = JSON.parse(stdout) as KubernetesObject;
+  const args = ["get", "secret", name, `--namespace=${namespace}`, "--ignore-not-found", "-o", "json"];
+  const answer = await kubectlOutput(cluster, args);
+  if (answer.trim() === "") return undefined;
+  const { metadata } = JSON.parse(answer) as KubernetesObject;
   return (metadata.annotations?.[kindsAnnotation] ?? "").split(",").filter((kind) => kind !== "");
 }
 

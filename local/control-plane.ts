@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { kubectl, kubectlOutput } from "../cli/kubectl.ts";
 import type { Cluster } from "../cli/kubectl.ts";
@@ -6,19 +6,20 @@ import { shortHash } from "../kubernetes/names.ts";
 import { toYaml } from "../kubernetes/render.ts";
 import { UsageError } from "../policies/finding.ts";
 import type { ApplySet } from "./applyset.ts";
+import type { Configuration } from "./cluster-configuration.ts";
+import { configuration, kindsFile, portOptions } from "./cluster-configuration.ts";
+import { clusterFolder, componentsOf, kwokctl, lastLines, logTail } from "./cluster-processes.ts";
 import { publishedDefinitions } from "./definitions.ts";
 import { kongDefinitions } from "./kong-definitions.ts";
 import { adminContext, writeKubeconfig } from "./kubeconfig.ts";
 import type { Instance } from "./paths.ts";
-import { freePorts, isFree } from "./ports.ts";
-import { runProgram, sleep } from "./process.ts";
+import { isFree } from "./ports.ts";
+import { sleep } from "./process.ts";
 import type { Progress } from "./progress.ts";
 import { nodes, stages, storageClass } from "./simulation.ts";
 import { simulatedKinds } from "./simulated-kinds.ts";
 import { buildToolchain, programPath } from "./toolchain.ts";
 
-/** kwokctl's name for the cluster; it has one per folder. */
-const name = "suoke";
 /** Seconds. It takes three once everything is built. */
 const startLimit = 60;
 /** Seconds. kwokctl does not wait until what it stops has ended and given its ports back. */
@@ -47,7 +48,7 @@ export async function startCluster(instance: Instance, progress: Progress): Prom
     await deleteCluster(instance);
   }
   if (existsSync(complete(instance))) {
-    if (componentsAlive(instance) && (await answers(cluster))) return cluster;
+    if (componentsOf(instance).dead.length === 0 && (await answers(cluster))) return cluster;
     await progress.step("Starting the embedded cluster again", (detail) => restart(instance, cluster, detail));
     return cluster;
   }
@@ -56,10 +57,22 @@ export async function startCluster(instance: Instance, progress: Progress): Prom
   return cluster;
 }
 
-/** Stops the cluster and deletes everything that belongs to it. Does nothing when there is none. */
+/**
+ * Stops the cluster and deletes everything that belongs to it. Does nothing when there is none.
+ * @throws {UsageError} when it could not be stopped: with its folder would go what tells which processes to stop
+ */
 export async function deleteCluster(instance: Instance): Promise<void> {
   if (!existsSync(instance.folder)) return;
-  if (existsSync(clusterFolder(instance))) await kwokctl(instance, ["delete", "cluster"]);
+  if (existsSync(clusterFolder(instance))) {
+    const { code, output } = await kwokctl(instance, ["delete", "cluster"]);
+    const { alive } = componentsOf(instance);
+    if (code !== 0 && alive.length > 0) {
+      throw new UsageError(
+        `The embedded cluster could not be stopped: ${alive.join(", ")} still there. Build its programs, where they are of another ` +
+          `version, with ./suoke toolchain, and try again.\n${lastLines(output)}`,
+      );
+    }
+  }
   rmSync(instance.folder, { recursive: true, force: true });
   rmSync(instance.kubeconfig, { force: true });
 }
@@ -96,7 +109,7 @@ async function create(
 ): Promise<void> {
   mkdirSync(instance.folder, { recursive: true, mode: 0o700 });
   const configFile = join(instance.folder, "kwokctl.yaml");
-  const options = { ...config.options, ...(await ports()) };
+  const options = { ...config.options, ...(await portOptions()) };
   writeFileSync(configFile, `---\n${toYaml({ ...config, options })}${stages}`);
   writeFileSync(kindsFile(instance), kinds);
   const { code, output } = await kwokctl(instance, ["create", "cluster", "--config", configFile, "--kubeconfig", ""]);
@@ -169,7 +182,7 @@ async function waitForAnswer(instance: Instance, cluster: Cluster, detail: (text
   const deadline = performance.now() + startLimit * 1000;
   for (;;) {
     if (await answers(cluster)) return;
-    const dead = deadComponents(instance);
+    const { dead } = componentsOf(instance);
     if (performance.now() > deadline || (dead.length > 0 && performance.now() > deadline - (startLimit - 10) * 1000)) {
       throw new UsageError(
         [
@@ -189,112 +202,7 @@ async function answers(cluster: Cluster): Promise<boolean> {
   return code === 0;
 }
 
-function componentsAlive(instance: Instance): boolean {
-  return deadComponents(instance).length === 0;
-}
-
-/** Components whose process is gone, by the process ids that kwokctl keeps. */
-function deadComponents(instance: Instance): string[] {
-  const folder = join(clusterFolder(instance), "pids");
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((file) => {
-      const pid = Number(readFileSync(join(folder, file), "utf8").trim());
-      try {
-        process.kill(pid, 0);
-        return false;
-      } catch {
-        return true;
-      }
-    })
-    .map((file) => file.replace(/\.pid$/, ""));
-}
-
-function logTail(instance: Instance, component: string): string {
-  const path = join(clusterFolder(instance), "logs", `${component}.log`);
-  return existsSync(path) ? `${component}:\n${lastLines(readFileSync(path, "utf8"))}` : `${component}: no log`;
-}
-
-function kwokctl(
-  instance: Instance,
-  args: readonly string[],
-): Promise<{ readonly code: number; readonly output: string }> {
-  return runProgram({
-    command: programPath("kwok", "kwokctl"),
-    args: [...args, "--name", name],
-    env: { KWOK_WORKDIR: join(instance.folder, "kwok") },
-    limit: startLimit,
-  });
-}
-
-/** Left to itself kwokctl counts down from 32767, and two clusters made at the same time get the same ports. */
-async function ports(): Promise<Readonly<Record<string, number>>> {
-  const names = ["kubeApiserver", "kubeControllerManager", "kubeScheduler", "kwokController", "etcd", "etcdPeer"];
-  const free = await freePorts(names.length);
-  return Object.fromEntries(free.map((port, index) => [`${names[index]}Port`, port]));
-}
-
-interface Configuration extends Readonly<Record<string, unknown>> {
-  readonly options: object;
-}
-
-function configuration(instance: Instance): Configuration {
-  return {
-    apiVersion: "config.kwok.x-k8s.io/v1alpha1",
-    kind: "KwokctlConfiguration",
-    options: {
-      runtime: "binary",
-      bindAddress: "127.0.0.1",
-      kubeVersion: "v1.36.3",
-      kubeApiserverBinary: programPath("kubernetes", "kube-apiserver"),
-      kubeControllerManagerBinary: programPath("kubernetes", "kube-controller-manager"),
-      kubeSchedulerBinary: programPath("kubernetes", "kube-scheduler"),
-      kubectlBinary: programPath("kubernetes", "kubectl"),
-      etcdBinary: programPath("etcd", "etcd"),
-      kwokControllerBinary: programPath("kwok", "kwok"),
-    },
-    components: [
-      {
-        name: "simulator",
-        binary: programPath("simulator", "simulator"),
-        args: [`--kubeconfig=${join(clusterFolder(instance), "kubeconfig.yaml")}`, `--kinds=${kindsFile(instance)}`],
-        links: ["kube-apiserver"],
-        workDir: clusterFolder(instance),
-      },
-    ],
-    componentsPatches: [
-      {
-        name: "kube-apiserver",
-        extraArgs: [
-          { key: "advertise-address", value: "127.0.0.1" },
-          // The server's own choice has 254 addresses, of which three environments take half.
-          { key: "service-cluster-ip-range", value: "10.96.0.0/16" },
-        ],
-      },
-      // Nothing here outlives the machine: a power cut may cost the last writes.
-      { name: "etcd", extraArgs: [{ key: "unsafe-no-fsync", value: "true" }] },
-      // The autoscaler brings services to their minimum within a second, not fifteen.
-      {
-        name: "kube-controller-manager",
-        extraArgs: [{ key: "horizontal-pod-autoscaler-sync-period", value: "1s" }],
-      },
-    ],
-  };
-}
-
-function clusterFolder(instance: Instance): string {
-  return join(instance.folder, "kwok/clusters", name);
-}
-
-function kindsFile(instance: Instance): string {
-  return join(instance.folder, "kinds.json");
-}
-
 /** Written last, with the hash of what the cluster was made from: without it the cluster was not finished. */
 function complete(instance: Instance): string {
   return join(instance.folder, "complete");
-}
-
-function lastLines(text: string): string {
-  return text.trim().split("\n").slice(-8).join("\n");
 }

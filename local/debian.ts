@@ -54,7 +54,12 @@ async function fetch(packages: readonly string[], root: string): Promise<void> {
     for (const file of readdirSync(temporary).filter((name) => name.endsWith(".deb"))) {
       await run("dpkg", ["-x", join(temporary, file), unpacked], temporary);
     }
-    renameSync(unpacked, root);
+    try {
+      renameSync(unpacked, root);
+    } catch (error) {
+      // Another process has finished the same in the meantime: the result is the same.
+      if (!existsSync(root)) throw error;
+    }
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }

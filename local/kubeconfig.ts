@@ -1,10 +1,11 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { load } from "js-yaml";
 import { deployerName } from "../components/delivery/delivery.ts";
 import { toYaml } from "../kubernetes/render.ts";
 import { deliveryNamespace } from "../stacks/cluster.ts";
 import { environments } from "../stacks/load.ts";
 import type { Instance } from "./paths.ts";
+import { writePrivate } from "./private-file.ts";
 
 /** Context of the cluster's administrator: that of the stack `local` of `cluster/`. */
 export const adminContext = "suoke-life-local";
@@ -35,5 +36,5 @@ export function writeKubeconfig(instance: Instance, source: string): void {
     users: entries.map(({ name, user }) => ({ name, user })),
     contexts: entries.map(({ name, namespace }) => ({ name, context: { cluster: "suoke", user: name, namespace } })),
   };
-  writeFileSync(instance.kubeconfig, toYaml(config), { mode: 0o600 });
+  writePrivate(instance.kubeconfig, toYaml(config));
 }

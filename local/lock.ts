@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { UsageError } from "../policies/finding.ts";
+import { isAlive } from "./process.ts";
 
 interface Holder {
   readonly pid: number;
@@ -35,7 +36,7 @@ function take(path: string, command: string): void {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       const other = read(path);
-      if (other !== undefined && alive(other.pid)) {
+      if (other !== undefined && isAlive(other.pid)) {
         throw new UsageError(
           `"${other.command}" is running (process ${other.pid}, since ${other.since}). Wait for it, or stop it with: kill ${other.pid}`,
         );
@@ -52,14 +53,5 @@ function read(path: string): Holder | undefined {
     return JSON.parse(readFileSync(path, "utf8")) as Holder;
   } catch {
     return undefined;
-  }
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

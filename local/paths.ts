@@ -9,6 +9,9 @@ export const localFolder = process.env["SUOKE_LOCAL"] ?? join(root, ".local");
 /** Where built programs are kept, by module and checksum. CI may keep them elsewhere between runs. */
 export const toolchainFolder = process.env["SUOKE_TOOLCHAIN"] ?? join(localFolder, "toolchain");
 
+/** Held by whatever changes the embedded cluster. */
+export const lockFile = join(localFolder, "lock");
+
 /** One embedded cluster and all that belongs to it. Tests have their own beside the user's. */
 export interface Instance {
   readonly folder: string;

@@ -8,12 +8,12 @@ export interface Run {
   readonly env?: Readonly<Record<string, string>>;
   /** Seconds after which it is stopped. */
   readonly limit: number;
-  /** Called with each line of output. */
+  /** Called with each line of output; of each stream by itself. */
   readonly onLine?: (line: string) => void;
 }
 
 export interface Ended {
-  /** -1 when it could not be started or was stopped. */
+  /** -1 when it could not be started or was stopped, whatever it ended with then. */
   readonly code: number;
   /** Both streams, in the order they arrived. */
   readonly output: string;
@@ -24,17 +24,23 @@ export function runProgram({ command, args, cwd, env, limit, onLine }: Run): Pro
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
-    let rest = "";
-    const collect = (chunk: Buffer): void => {
-      output += chunk.toString();
-      const lines = (rest + chunk.toString()).split("\n");
-      rest = lines.pop() ?? "";
-      lines.forEach((line) => onLine?.(line));
-    };
-    child.stdout.on("data", collect);
-    child.stderr.on("data", collect);
+    for (const stream of [child.stdout, child.stderr]) {
+      let rest = "";
+      // Characters of several bytes may come in two parts: the stream puts them together.
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+        const lines = (rest + text).split("\n");
+        rest = lines.pop() ?? "";
+        lines.forEach((line) => onLine?.(line));
+      });
+      stream.on("end", () => {
+        if (rest !== "") onLine?.(rest);
+      });
+    }
     const kill = (): void => void child.kill("SIGTERM");
+    let stopped = false;
     const timer = setTimeout(() => {
+      stopped = true;
       output += `\nStopped after ${limit} s.`;
       kill();
     }, limit * 1000);
@@ -48,8 +54,18 @@ export function runProgram({ command, args, cwd, env, limit, onLine }: Run): Pro
       output += error.message;
       end(-1);
     });
-    child.on("close", (code) => end(code ?? -1));
+    child.on("close", (code) => end(stopped ? -1 : (code ?? -1)));
   });
+}
+
+/** Whether there is a process of that id, whoever's it is. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 /** Resolves after so many milliseconds. */

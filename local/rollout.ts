@@ -84,9 +84,10 @@ function deployment(object: LiveObject, minimum: number): Rollout {
   const status = object.status ?? {};
   const desired = Math.max(number(object.spec?.["replicas"], 1), minimum);
   const available = number(status["availableReplicas"]);
-  const stalled = conditions(status).find(
-    ({ type, reason }) => type === "Progressing" && reason === "ProgressDeadlineExceeded",
-  );
+  // What the controller has not seen it has not given up: until then the condition is of the change before.
+  const stalled = isObserved(object)
+    ? conditions(status).find(({ type, reason }) => type === "Progressing" && reason === "ProgressDeadlineExceeded")
+    : undefined;
   const updated = number(status["updatedReplicas"]);
   const done =
     isObserved(object) &&

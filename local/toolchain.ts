@@ -20,7 +20,8 @@ interface Module {
   readonly takes: string;
 }
 
-const kubernetesVersion = "v1.36.3";
+/** Of the API server and its clients, as local/toolchain/kubernetes/go.mod requires them. */
+export const kubernetesVersion = "v1.36.3";
 
 /** The API server reports its version from what the linker is told; without it clients see v0.0.0. */
 const versionFlags = ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"].flatMap((path) =>

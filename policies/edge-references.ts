@@ -1,5 +1,5 @@
 import type { ObjectOf } from "../kubernetes/manifest.ts";
-import type { Reference } from "./references.ts";
+import type { Reference } from "./reference.ts";
 
 type EdgeKind =
   "Certificate" | "Gateway" | "GRPCRoute" | "HTTPRoute" | "Issuer" | "KongConsumer" | "KongPlugin" | "Service";

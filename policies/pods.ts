@@ -129,6 +129,7 @@ export interface PodIndex {
   readonly matching: (selector: Selector | undefined) => readonly Pods[];
 }
 
+/** The pods of all workloads, to be looked up by what they are labelled with. */
 export function indexPods(objects: readonly KubernetesObject[]): PodIndex {
   const all = objects.flatMap((object) => podsOf(object) ?? []);
   /** Label → value → pods, made for a label when a selector first names it. */

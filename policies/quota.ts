@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../kubernetes/manifest.ts";
-import { formatBytes, formatCores, parseQuantity } from "../kubernetes/quantity.ts";
+import { exceeds, formatBytes, formatCores, parseQuantity } from "../kubernetes/quantity.ts";
 import type { RenderFinding } from "./ids.ts";
 import type { PodSpec } from "./pods.ts";
 import { autoscalersByTarget, podsOf, scaleOf } from "./pods.ts";
@@ -110,7 +110,7 @@ export function quotaFindings(
 ): RenderFinding[] {
   const { sum, demands, secondTrack } = totalDemand(objects, nodes);
   return quotaResources.flatMap((resource) => {
-    if (sum[resource] <= parseQuantity(quota[resource])) return [];
+    if (!exceeds(sum[resource], parseQuantity(quota[resource]))) return [];
     const largest = [...demands]
       .sort((a, b) => share(b, resource) - share(a, resource))
       .slice(0, 3)

@@ -3,32 +3,12 @@ import type { KubernetesObject, ObjectOf } from "../kubernetes/manifest.ts";
 import { describeObject } from "../kubernetes/manifest.ts";
 import type { RenderFinding } from "./ids.ts";
 import { suggest } from "./finding.ts";
-import type { PodIndex, PodSpec, Selector } from "./pods.ts";
+import type { PodIndex, Selector } from "./pods.ts";
 import { indexPods, podsOf } from "./pods.ts";
 import { edgeReferences } from "./edge-references.ts";
+import { podReferences } from "./pod-references.ts";
+import type { Reference } from "./reference.ts";
 import { portFindings } from "./ports.ts";
-
-/** What a reference needs to exist. `key` is a key of a Secret or ConfigMap. */
-export interface Reference {
-  readonly kind:
-    | "Cluster"
-    | "ConfigMap"
-    | "Deployment"
-    | "Gateway"
-    | "Issuer"
-    | "KongPlugin"
-    | "KongUpstreamPolicy"
-    | "ObjectStore"
-    | "PersistentVolumeClaim"
-    | "PriorityClass"
-    | "Secret"
-    | "Service"
-    | "ServiceAccount"
-    | "StorageClass";
-  readonly name: string;
-  readonly key?: string;
-  readonly path: string;
-}
 
 /** Classes that the cluster has; its own stack owns them. */
 export interface Classes {
@@ -207,63 +187,6 @@ function statefulSetReferences({ spec }: ObjectOf<"StatefulSet">): Reference[] {
   });
   const service = spec?.serviceName;
   return service === undefined ? classes : [...classes, { kind: "Service", name: service, path: "serviceName" }];
-}
-
-function podReferences(spec: PodSpec): Reference[] {
-  const references: Reference[] = [];
-  if (spec.serviceAccountName !== undefined) {
-    references.push({ kind: "ServiceAccount", name: spec.serviceAccountName, path: "serviceAccountName" });
-  }
-  if (spec.priorityClassName !== undefined) {
-    references.push({ kind: "PriorityClass", name: spec.priorityClassName, path: "priorityClassName" });
-  }
-  for (const { name } of spec.imagePullSecrets ?? []) {
-    if (name !== undefined) references.push({ kind: "Secret", name, path: "imagePullSecrets" });
-  }
-  for (const volume of spec.volumes ?? []) references.push(...volumeReferences(volume));
-  for (const container of [...(spec.initContainers ?? []), ...spec.containers]) {
-    for (const { name, valueFrom } of container.env ?? []) {
-      const path = `${container.name}.env.${name}`;
-      const { secretKeyRef, configMapKeyRef } = valueFrom ?? {};
-      if (secretKeyRef?.name !== undefined && secretKeyRef.optional !== true) {
-        references.push({ kind: "Secret", name: secretKeyRef.name, key: secretKeyRef.key, path });
-      }
-      if (configMapKeyRef?.name !== undefined && configMapKeyRef.optional !== true) {
-        references.push({ kind: "ConfigMap", name: configMapKeyRef.name, key: configMapKeyRef.key, path });
-      }
-    }
-    for (const { secretRef, configMapRef } of container.envFrom ?? []) {
-      const path = `${container.name}.envFrom`;
-      if (secretRef?.name !== undefined) references.push({ kind: "Secret", name: secretRef.name, path });
-      if (configMapRef?.name !== undefined) references.push({ kind: "ConfigMap", name: configMapRef.name, path });
-    }
-  }
-  return references;
-}
-
-function volumeReferences(volume: NonNullable<PodSpec["volumes"]>[number]): Reference[] {
-  const path = `volumes.${volume.name}`;
-  const references: Reference[] = [];
-  const withKeys = (
-    kind: "Secret" | "ConfigMap",
-    name: string | undefined,
-    items: readonly { key: string }[] = [],
-  ): void => {
-    if (name === undefined) return;
-    references.push({ kind, name, path }, ...items.map(({ key }) => ({ kind, name, key, path })));
-  };
-  withKeys("Secret", volume.secret?.secretName, volume.secret?.items);
-  withKeys("ConfigMap", volume.configMap?.name, volume.configMap?.items);
-  for (const source of volume.projected?.sources ?? []) {
-    withKeys("Secret", source.secret?.name, source.secret?.items);
-    withKeys("ConfigMap", source.configMap?.name, source.configMap?.items);
-  }
-  if (volume.persistentVolumeClaim !== undefined) {
-    references.push({ kind: "PersistentVolumeClaim", name: volume.persistentVolumeClaim.claimName, path });
-  }
-  const template = volume.ephemeral?.volumeClaimTemplate?.spec.storageClassName;
-  if (template !== undefined) references.push({ kind: "StorageClass", name: template, path });
-  return references;
 }
 
 /** Labels of pods that cert-manager makes for as long as the authority asks for a host. */

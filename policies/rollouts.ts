@@ -7,108 +7,127 @@ import { sameVersion } from "../stacks/images.ts";
 type AnyEnvironment = Environment<string>;
 
 /** Rollouts that could not do what they say. */
-export function rolloutFindings({ catalogue, data, settings }: AnyEnvironment): DataFinding[] {
-  const running = Object.values(catalogue).filter(({ name }) => data.services[name]?.kind === "on");
-  const direct = directServices(running);
+export function rolloutFindings(environment: AnyEnvironment): DataFinding[] {
+  const { catalogue, data, settings } = environment;
+  const direct = directServices(Object.values(catalogue).filter(({ name }) => data.services[name]?.kind === "on"));
   return Object.entries(settings.rollouts).flatMap(([service, rollout]) => {
     if (rollout === undefined) return [];
-    const finding = (rule: RuleOf<"rollout">, path: string, problem: string, fix: string): DataFinding => ({
+    const declared = data.services[service];
+    const at: Place = (rule, path, problem, fix) => ({
       rule: `rollout/${rule}`,
       place: `Pulumi.${data.name}.yaml: rollouts.${service}${path}`,
       problem,
       fix,
     });
-    const declared = data.services[service];
     if (declared?.kind !== "on") {
-      return [finding("service-off", "", `${service} does not run here.`, "Remove the block, or turn the service on.")];
+      return [at("service-off", "", `${service} does not run here.`, "Remove the block, or turn the service on.")];
     }
     const { canary, blueGreen } = rollout;
-    const stable = settings.images[service];
-    const findings: DataFinding[] = [];
-    if (canary !== undefined) {
-      const { image, weight, minReplicas, stableMinReplicas } = canary;
-      if (data.systems.edge.kind !== "managed" || !direct.has(service)) {
-        const routed =
-          data.systems.edge.kind !== "managed" ? "the public entry is not ours" : "Kong has no route to it";
-        findings.push(
-          finding(
-            "canary-not-routed",
-            ".canary",
-            `${routed}, so that nothing can share its requests by weight.`,
-            `Use blueGreen, or give it a route via "edge".`,
-          ),
-        );
-      }
-      if (stableMinReplicas !== undefined && !sameVersion(image, stable)) {
-        findings.push(
-          finding(
-            "promotion",
-            ".canary.stableMinReplicas",
-            `is set, as while a canary is promoted, and images.${service} is ${stable} rather than ${image}.`,
-            `Make images.${service} the canary's image, or remove it.`,
-          ),
-        );
-      }
-      if (stableMinReplicas === undefined && sameVersion(image, stable)) {
-        findings.push(
-          finding(
-            "same-image",
-            ".canary.image",
-            `${image} is what runs already.`,
-            "Give the image that is to be tried.",
-          ),
-        );
-      }
-      const { min, max } = replicaRange(declared.scaling);
-      if (stableMinReplicas !== undefined && stableMinReplicas > max) {
-        findings.push(
-          finding(
-            "stable-replicas",
-            ".canary.stableMinReplicas",
-            `${stableMinReplicas} pods are more than the ${max} that ${service} has at most.`,
-            `Give up to ${max}.`,
-          ),
-        );
-      }
-      const needed = Math.ceil((weight / 100) * min);
-      if (minReplicas < needed || minReplicas > max) {
-        findings.push(
-          finding(
-            "canary-replicas",
-            ".canary.minReplicas",
-            `${minReplicas} pods are to carry ${weight} % of what ${min} to ${max} carry.`,
-            `Give ${Math.max(1, needed)} to ${max}.`,
-          ),
-        );
-      }
-    }
-    if (blueGreen !== undefined) {
-      // Blue and green may be the same image: that is how green is promoted.
-      const { blue, minReplicas } = blueGreen;
-      const { max } = replicaRange(declared.scaling);
-      if (minReplicas !== undefined && minReplicas > max) {
-        findings.push(
-          finding(
-            "green-replicas",
-            ".blueGreen.minReplicas",
-            `${minReplicas} pods are more than the ${max} that ${service} has at most.`,
-            `Give up to ${max}.`,
-          ),
-        );
-      }
-      if (blue !== stable) {
-        findings.push(
-          finding(
-            "blue-is-stable",
-            ".blueGreen.blue",
-            `is ${blue}, and images.${service} is ${stable}: blue is the service's own Deployment.`,
-            "Make the two the same.",
-          ),
-        );
-      }
-    }
-    return findings;
+    const of: Subject = { service, stable: settings.images[service], ...replicaRange(declared.scaling) };
+    const routed = data.systems.edge.kind === "managed" && direct.has(service);
+    return [
+      ...(canary === undefined || routed ? [] : [routeFinding(data.systems.edge.kind, at)]),
+      ...(canary === undefined ? [] : canaryFindings(canary, of, at)),
+      ...(blueGreen === undefined ? [] : blueGreenFindings(blueGreen, of, at)),
+    ];
   });
+}
+
+/** A finding about a service's rollout; the path is below its block. */
+type Place = (rule: RuleOf<"rollout">, path: string, problem: string, fix: string) => DataFinding;
+type Rollout = NonNullable<AnyEnvironment["settings"]["rollouts"][string]>;
+
+/** The service that a rollout is of: the image under `images`, and how many pods it may have. */
+interface Subject {
+  readonly service: string;
+  readonly stable: string | undefined;
+  readonly min: number;
+  readonly max: number;
+}
+
+function routeFinding(edge: string, at: Place): DataFinding {
+  const routed = edge !== "managed" ? "the public entry is not ours" : "Kong has no route to it";
+  return at(
+    "canary-not-routed",
+    ".canary",
+    `${routed}, so that nothing can share its requests by weight.`,
+    `Use blueGreen, or give it a route via "edge".`,
+  );
+}
+
+function canaryFindings(
+  { image, weight, minReplicas, stableMinReplicas }: NonNullable<Rollout["canary"]>,
+  { service, stable, min, max }: Subject,
+  at: Place,
+): DataFinding[] {
+  const findings: DataFinding[] = [];
+  if (stableMinReplicas !== undefined && !sameVersion(image, stable)) {
+    findings.push(
+      at(
+        "promotion",
+        ".canary.stableMinReplicas",
+        `is set, as while a canary is promoted, and images.${service} is ${stable} rather than ${image}.`,
+        `Make images.${service} the canary's image, or remove it.`,
+      ),
+    );
+  }
+  if (stableMinReplicas === undefined && sameVersion(image, stable)) {
+    findings.push(
+      at("same-image", ".canary.image", `${image} is what runs already.`, "Give the image that is to be tried."),
+    );
+  }
+  if (stableMinReplicas !== undefined && stableMinReplicas > max) {
+    findings.push(
+      at(
+        "stable-replicas",
+        ".canary.stableMinReplicas",
+        `${stableMinReplicas} pods are more than the ${max} that ${service} has at most.`,
+        `Give up to ${max}.`,
+      ),
+    );
+  }
+  const needed = Math.ceil((weight / 100) * min);
+  if (minReplicas < needed || minReplicas > max) {
+    findings.push(
+      at(
+        "canary-replicas",
+        ".canary.minReplicas",
+        `${minReplicas} pods are to carry ${weight} % of what ${min} to ${max} carry.`,
+        `Give ${Math.max(1, needed)} to ${max}.`,
+      ),
+    );
+  }
+  return findings;
+}
+
+/** Blue and green may be the same image: that is how green is promoted. */
+function blueGreenFindings(
+  { blue, minReplicas }: NonNullable<Rollout["blueGreen"]>,
+  { service, stable, max }: Subject,
+  at: Place,
+): DataFinding[] {
+  const findings: DataFinding[] = [];
+  if (minReplicas !== undefined && minReplicas > max) {
+    findings.push(
+      at(
+        "green-replicas",
+        ".blueGreen.minReplicas",
+        `${minReplicas} pods are more than the ${max} that ${service} has at most.`,
+        `Give up to ${max}.`,
+      ),
+    );
+  }
+  if (blue !== stable) {
+    findings.push(
+      at(
+        "blue-is-stable",
+        ".blueGreen.blue",
+        `is ${blue}, and images.${service} is ${stable}: blue is the service's own Deployment.`,
+        "Make the two the same.",
+      ),
+    );
+  }
+  return findings;
 }
 
 /** Services that the entry sends requests to itself. Calls between services never pass it. */

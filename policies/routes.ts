@@ -1,6 +1,7 @@
 import { clientTimeoutSeconds, openRoutes } from "../catalogue/edge.ts";
 import type { GrpcRoute, Route, Service } from "../catalogue/service.ts";
 import { readTimeoutSeconds } from "../components/kong/timeouts.ts";
+import { describeRoute } from "./catalogue/routes.ts";
 import type { DataFinding, RuleOf } from "./ids.ts";
 import type { Pattern } from "./route-tree.ts";
 import { routeTree, segments } from "./route-tree.ts";
@@ -19,7 +20,7 @@ function at({ name }: AnyService, rule: RuleOf<"catalogue">, problem: string, fi
 function ownFindings(service: AnyService): DataFinding[] {
   const { routes, grpcRoutes = [], ports } = service;
   const described = [
-    ...routes.map((route) => ({ auth: route.auth, text: `${route.method} ${route.path}` })),
+    ...routes.map((route) => ({ auth: route.auth, text: describeRoute(route) })),
     ...grpcRoutes.map((route) => ({ auth: route.auth, text: describeGrpc(route) })),
   ];
   const findings = described
@@ -87,7 +88,7 @@ function shadowFindings(services: readonly AnyService[]): DataFinding[] {
         at(
           loser.service,
           "shadowed-route",
-          `requests of route ${describe(loser.route)} may go to ${describe(winner.route)} of ${winner.service.name} instead.`,
+          `requests of route ${describeRoute(loser.route)} may go to ${describeRoute(winner.route)} of ${winner.service.name} instead.`,
           "Change one of the paths, so that no request fits both or one path lies within the other.",
         ),
       ];
@@ -131,10 +132,6 @@ function samePattern(a: Pattern, b: Pattern): boolean {
 
 function methodsMeet(a: Route, b: Route): boolean {
   return a.method === b.method || a.method === "ANY" || b.method === "ANY";
-}
-
-function describe({ method, path }: Route): string {
-  return `${method} ${path}`;
 }
 
 function describeGrpc({ service, method = "*" }: GrpcRoute): string {

@@ -60,6 +60,7 @@ export interface ObjectChange {
 
 export type Operation = "create" | "update" | "delete";
 
+/** What happens to an object, by which of its two states there are. */
 export function operationOf({ before, after }: Pick<ObjectChange, "before" | "after">): Operation {
   return before === undefined ? "create" : after === undefined ? "delete" : "update";
 }

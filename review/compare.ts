@@ -206,6 +206,7 @@ export function at(value: unknown, path: string): unknown {
   return path.split(".").reduce<unknown>((inner, key) => (isRecord(inner) ? inner[key] : undefined), value);
 }
 
+/** Whether a JSON value is an object: neither a list nor null. */
 export function isRecord(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

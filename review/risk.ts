@@ -95,6 +95,7 @@ export interface RiskFinding {
   readonly path?: Path;
 }
 
+/** The class that a rule is of, which its id begins with. @throws for an id of none: a defect of ours */
 export function riskOf(rule: RuleId): Risk {
   const risk = risks.find((each) => rule.startsWith(`${each}/`));
   if (risk === undefined) throw new Error(`The rule ${rule} is of no class.`);

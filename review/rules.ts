@@ -56,6 +56,7 @@ const knownKinds = new Set([
 
 const rolledOut = new Set(["DaemonSet", "Deployment", "StatefulSet"]);
 
+/** The rule for what no other has anything to say about, so that every change has one. */
 export function fallback(about: Field): FieldRule;
 export function fallback(about: Subject): ObjectRule;
 export function fallback(about: Field | Subject): Rule {

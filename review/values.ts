@@ -25,6 +25,7 @@ const quantities: Readonly<Record<string, RegExp>> = {
   ResourceQuota: /^spec\.hard\./,
 };
 
+/** Whether the field of a kind holds a quantity, such as `100m` and `0.1`, which are the same. @param shape its path without indexes */
 export function isQuantity(kind: string, shape: string): boolean {
   return anywhere.test(shape) || quantities[kind]?.test(shape) === true;
 }

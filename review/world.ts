@@ -20,6 +20,7 @@ export interface World {
   readonly counterpart: (object: PlainObject) => PlainObject | undefined;
 }
 
+/** Both states as rules ask for them: looked up, and with what goes where something else comes. */
 export function worldOf(before: readonly Placed[], after: readonly Placed[]): World {
   const sides = { before: sideOf(before), after: sideOf(after) };
   const moved = lazy(() => moves(onlyIn(before, sides.after), onlyIn(after, sides.before)));

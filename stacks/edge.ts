@@ -38,6 +38,7 @@ export function edgeRoutes(running: readonly Service<string>[], oldGateway?: Set
   );
 }
 
+/** The gRPC routes of the services that run: the entry sends all of them to the services themselves. */
 export function edgeGrpcRoutes(running: readonly Service<string>[]): EdgeGrpcRoute[] {
   return running.flatMap((target) => (target.grpcRoutes ?? []).map((route) => ({ route, target })));
 }

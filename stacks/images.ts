@@ -25,6 +25,12 @@ export function imageReference(service: string, version: string, { registry }: S
   return { reference: `${repository}:${version}`, version: version.replace(/@.*/, "") };
 }
 
+/** The version in a reference to an image of a repository, as settings write it; nothing where it is of another repository. */
+export function versionBehind(reference: string, repository: string): string | undefined {
+  if (!reference.startsWith(repository)) return undefined;
+  return /^[:@](.+)$/.exec(reference.slice(repository.length))?.[1];
+}
+
 /** What names the content of an image: its digest. A tag can be moved. */
 export function digestOf(version: string): string | undefined {
   return /sha256:[0-9a-f]{64}$/.exec(version)?.[0];

@@ -31,6 +31,7 @@ export function httpRoutes(args: KongArgs, meta: Meta): HttpRoute[] {
   );
 }
 
+/** A GRPCRoute for each service, as many as its rules take. */
 export function grpcRoutes({ grpcRoutes: routes, host, canaries, surroundings }: KongArgs, meta: Meta): GrpcRoute[] {
   return grouped(routes).flatMap(([target, its]) =>
     chunks(its.map((each) => grpcRule(each, canaries))).map((rules, index) => ({

@@ -18,6 +18,7 @@ export function graceSeconds({ longestRequestSeconds }: Pick<Service, "longestRe
   return preStopSeconds + longestRequestSeconds + shutdownSeconds;
 }
 
+/** How pods of a service end: they serve on until nobody sends them requests, and have time for the longest one. */
 export function lifecycle(service: Service<string>): {
   readonly pod: Pick<PodSpec, "terminationGracePeriodSeconds">;
   readonly container: Pick<Container, "lifecycle">;

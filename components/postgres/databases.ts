@@ -34,10 +34,12 @@ export const urlSecret = "database-secret";
 /** The component that owns it. */
 export const postgresName = "postgres";
 
+/** Key of {@link urlSecret} with the URL of a database's primary. */
 export function primaryKey(database: string): string {
   return `${database}-db-url`;
 }
 
+/** Key of {@link urlSecret} with the URL of its replicas. */
 export function replicasKey(database: string): string {
   return `${database}-db-ro-urls`;
 }

@@ -30,6 +30,7 @@ export interface DatabaseRoles {
 /** Long enough that nobody guesses it, and of characters that survive a URL. */
 const passwordLength = 32;
 
+/** The roles of a database with their passwords, of which two are valid while one is rotated. */
 export function databaseRoles(database: string, rotations: Rotations): DatabaseRoles {
   const rotation = rotations(`postgres-${database}`);
   const app = `${database}_app`;

@@ -44,6 +44,7 @@ export interface Layout {
   readonly frontApp: string;
 }
 
+/** What an installation is made of, by its topology. */
 export function layoutOf({ name, data }: Pick<Installation, "name" | "data">): Layout {
   const { topology } = data;
   const counts = topology.kind === "single" ? { servers: 1, sentinels: 0, proxies: 0 } : topology;

@@ -7,6 +7,7 @@ import { metadataOf, redisPort, sentinelPort } from "./layout.ts";
 /** Name of the exporter's pods, which look at every installation. */
 export const exporterApp = "redis-exporter";
 
+/** The `app` label of what removes sagas that have ended. */
 export const retentionApp = (name: string): string => `${name}-retention`;
 
 const app = (name: string): Peer => ({ kind: "app", app: name });

@@ -17,6 +17,7 @@ export interface ContainerSize {
   readonly scratch: string;
 }
 
+/** Memory and scratch space without room above what is asked for; CPU has a limit of its own. */
 export function resourcesOf({ cpu, memory, scratch }: ContainerSize): Resources {
   return {
     requests: { cpu: cpu.request, memory, "ephemeral-storage": scratch },
@@ -38,10 +39,12 @@ export function podSettings(
   };
 }
 
+/** What all containers of an installation have in common. */
 export function containerSettings(): Pick<Container, "imagePullPolicy" | "securityContext"> {
   return { imagePullPolicy: "IfNotPresent", ...hardenedContainer() };
 }
 
+/** A variable that takes its value from a key of a Secret. */
 export function secretEnv(name: string, { secret, key }: SecretKey): EnvVar {
   return { name, valueFrom: { secretKeyRef: { name: secret, key } } };
 }

@@ -34,6 +34,7 @@ export function sentinelSecret(installation: Installation): Record<"users.acl" |
   };
 }
 
+/** The Secrets with the files that servers, and Sentinels, read their users from. */
 export const serverSecretName = (name: string): string => `${name}-server`;
 export const sentinelSecretName = (name: string): string => `${name}-sentinel`;
 

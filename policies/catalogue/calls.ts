@@ -4,6 +4,7 @@ import { suggest } from "../finding.ts";
 import type { AnyService } from "./place.ts";
 import { at, known } from "./place.ts";
 
+/** Calls of a service that lead nowhere. */
 export function callFindings(caller: AnyService, catalogue: Catalogue<string>): DataFinding[] {
   return caller.needs.calls.flatMap(({ service, port }) => {
     const callee = catalogue[service];
@@ -27,6 +28,7 @@ export function callFindings(caller: AnyService, catalogue: Catalogue<string>): 
   });
 }
 
+/** Calls that go round in a circle and do not say why they may: no order of starting would fit them. */
 export function cycleFindings(catalogue: Catalogue<string>): DataFinding[] {
   const edges = Object.entries(catalogue).map(([name, { needs }]) => {
     const ordering = needs.calls.filter(({ service, cycleBecause }) => cycleBecause === undefined && service !== name);

@@ -2,6 +2,7 @@ import type { DataFinding } from "../ids.ts";
 import type { AnyService } from "./place.ts";
 import { at } from "./place.ts";
 
+/** Databases that two services claim: each is one service's own. */
 export function duplicateDatabases(services: readonly AnyService[]): DataFinding[] {
   const owners = new Map<string, string>();
   return services.flatMap(({ name, needs }) => {

@@ -3,6 +3,7 @@ import type { DataFinding } from "../ids.ts";
 import type { AnyService } from "./place.ts";
 import { at, known } from "./place.ts";
 
+/** Ports of a service that clash, that there cannot be, or that it names and does not have. */
 export function portFindings(service: AnyService): DataFinding[] {
   const { name, ports, metrics, probes } = service;
   const findings: DataFinding[] = [];

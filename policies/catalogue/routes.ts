@@ -3,6 +3,7 @@ import type { DataFinding } from "../ids.ts";
 import type { AnyService } from "./place.ts";
 import { at, known } from "./place.ts";
 
+/** Public routes of a service that lead nowhere, or are not written as the entry takes them. */
 export function routeFindings(service: AnyService): DataFinding[] {
   return service.routes.flatMap((route) => {
     const { name, ports } = service;
@@ -42,6 +43,7 @@ export function routeFindings(service: AnyService): DataFinding[] {
   });
 }
 
+/** Routes that fit the same requests, of one service or of two. */
 export function duplicateRoutes(services: readonly AnyService[]): DataFinding[] {
   const owners = new Map<string, { readonly service: string; readonly route: Route }[]>();
   const findings: DataFinding[] = [];
@@ -69,6 +71,7 @@ export function duplicateRoutes(services: readonly AnyService[]): DataFinding[] 
   return findings;
 }
 
+/** `GET /api/v1/users/:id`, as openRoutes and the table of requests name it. */
 export function describeRoute({ method, path }: Route): string {
   return `${method} ${path}`;
 }

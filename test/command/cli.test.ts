@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -40,6 +41,21 @@ describe("./suoke", () => {
     expect(code).toBe(2);
     expect(stderr).toContain("needs Go 1.26 or newer on PATH: https://go.dev/doc/install. There is no go on PATH.");
     expect(stderr).not.toContain("at ");
+  });
+});
+
+describe("a result", () => {
+  it("that cannot be written is a failure, and not one that was cut off", () => {
+    const full = openSync("/dev/full", "w");
+    try {
+      const { status, stderr } = spawnSync(process.execPath, [join(root, "cli/main.ts"), "graph"], {
+        encoding: "utf8",
+        stdio: ["ignore", full, "pipe"],
+      });
+      expect([status, stderr]).toEqual([2, expect.stringContaining("The result could not be written: ENOSPC")]);
+    } finally {
+      closeSync(full);
+    }
   });
 });
 

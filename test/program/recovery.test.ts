@@ -1,8 +1,10 @@
 import { join } from "node:path";
+import type { ProviderResource } from "@pulumi/pulumi";
 import { describe, expect, it, vi } from "vitest";
+import { pulumiSecrets } from "../../components/pulumi-secrets.ts";
 import { importFile, recoverSecrets } from "../../delivery/recovery.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
-import { isSecret } from "../../kubernetes/secrets.ts";
+import { generated as generatedSecret, isSecret } from "../../kubernetes/secrets.ts";
 import { root } from "../../local/paths.ts";
 import { project, readStackFile } from "../../stacks/load.ts";
 import { built, environmentOf } from "../support/environments.ts";
@@ -86,4 +88,13 @@ describe("the program of a stack whose state was lost", { timeout: 120_000 }, ()
     const provider = resources.find(({ type }) => type === "pulumi:providers:kubernetes")?.name;
     expect(provider).toBe("kubernetes");
   });
+});
+
+it.each(["hunter2", '{"rotation":0}', "null"])("a secret that was not read back is refused, untold: %s", (text) => {
+  // Nothing is registered: what cannot be read is refused before.
+  const nobody: unknown = undefined;
+  const sink = pulumiSecrets({ recovered: { db: text } }, nobody as ProviderResource);
+  const refused = (): unknown => sink.leaf(generatedSecret("db", { length: 8 }));
+  expect(refused).toThrow('secrets.recovered["db"] is not what was read back.');
+  expect(refused).not.toThrow(text);
 });

@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Answer } from "../../cli/api.ts";
-import { patiently } from "../../cli/api.ts";
+import { patiently, withApi } from "../../cli/api.ts";
 
 /** A server that gives these answers in turn, the last of them for ever. */
 function server(...statuses: readonly number[]): { api: () => Promise<Answer>; asked: () => number } {
@@ -35,5 +38,31 @@ describe("a server that is busy", () => {
     const { api, asked } = server(404, 200);
     expect((await patiently(api, noPause)(call)).status).toBe(404);
     expect(asked()).toBe(1);
+  });
+});
+
+describe("kubectl proxy", () => {
+  /** Stands for kubectl: listens on the socket that it is given, and breaks off in the middle of each answer. */
+  const standIn = `#!${process.execPath}
+const { createServer } = require("node:http");
+const socket = process.argv[process.argv.indexOf("--unix-socket") + 1];
+const server = createServer((request, response) => {
+  response.writeHead(200, { "content-length": 1000 });
+  response.write("{", () => response.destroy());
+});
+server.listen(socket, () => console.log("Starting to serve on " + socket));
+`;
+
+  it("that breaks off in the middle of an answer is told, and not waited for", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "suoke-proxy-"));
+    try {
+      const kubectl = join(folder, "kubectl");
+      writeFileSync(kubectl, standIn, { mode: 0o755 });
+      await expect(withApi({ kubectl, context: "c" }, (api) => api(call))).rejects.toThrow(
+        "The cluster of context c could not be asked: aborted.",
+      );
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { Component, KubernetesObject } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
 import { Findings } from "../../policies/finding.ts";
-import { totalDemand } from "../../policies/quota.ts";
+import { quotaFindings, totalDemand } from "../../policies/quota.ts";
 import type { Environment, EnvironmentData } from "../../stacks/environment.ts";
-import { imageOf } from "../../stacks/images.ts";
+import { imageOf, versionBehind } from "../../stacks/images.ts";
 import { built, environmentOf } from "../support/environments.ts";
 
 const prod = environmentOf("prod");
@@ -137,6 +137,24 @@ describe("the largest demand", () => {
   });
 });
 
+describe("a quota", () => {
+  const workload = (name: string, cpu: string): KubernetesObject => ({
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name, namespace: "a", labels: {} },
+    spec: { template: { spec: { containers: [{ name, resources: { requests: { cpu } } }] } } },
+  });
+  const found = (cpu: string): string[] => {
+    const quota = { ...prod.data.quota, "requests.cpu": cpu };
+    return quotaFindings([workload("a", "100m"), workload("b", "200m")], quota).map(({ problem }) => problem);
+  };
+
+  it("holds what adds up to it exactly, and no more", () => {
+    expect(found("300m")).toEqual([]);
+    expect(found("299m")).toEqual([expect.stringContaining("is 299m, and at the largest scale 300m may be asked for")]);
+  });
+});
+
 describe("an image", () => {
   const settings = (version: string) => ({ ...prod.settings, images: { "auth-service": version } });
   const digest = `sha256:${"ab".repeat(32)}`;
@@ -147,5 +165,18 @@ describe("an image", () => {
   ])("of %s has a reference and a version that is a valid label", (version, reference, label) => {
     expect(imageOf("auth-service", settings(version))).toEqual({ reference, version: label });
     expect(label).toMatch(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/);
+  });
+  it("has its version behind its repository, and not behind one whose name begins in the same way", () => {
+    const version = (reference: string): string | undefined => versionBehind(reference, "r.example/auth-service");
+    expect(version("r.example/auth-service:v1")).toBe("v1");
+    expect(version("r.example/auth-service@sha256:aa")).toBe("sha256:aa");
+    expect(version("r.example/auth-service:v1@sha256:aa")).toBe("v1@sha256:aa");
+    const others = [
+      "r.example/auth-service-debug:v1",
+      "r.example/auth-service",
+      "r.example/auth-service:",
+      "other/x:v1",
+    ];
+    expect(others.map(version)).toEqual([undefined, undefined, undefined, undefined]);
   });
 });

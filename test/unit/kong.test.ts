@@ -1,4 +1,3 @@
-import { createSign, generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { loadCluster } from "../../cli/generated.ts";
 import { pluginConfigs } from "../../components/kong/plugin-configs.ts";
@@ -10,7 +9,6 @@ import { root } from "../../local/paths.ts";
 import { environmentFindings } from "../../policies/environment.ts";
 import { edgeRoutes } from "../../stacks/edge.ts";
 import { runningServices } from "../../stacks/platform.ts";
-import { publicKeyProblem } from "../../stacks/public-key.ts";
 import { built, committed, environmentOf } from "../support/environments.ts";
 
 const prod = environmentOf("prod");
@@ -239,41 +237,6 @@ describe("what cluster/ gives an environment's controller", () => {
       expect(failurePolicy).toBe("Fail");
     }
     expect(hook?.webhooks).toHaveLength(2);
-  });
-});
-
-describe("a public key", () => {
-  const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  const pem = rsa.publicKey.export({ type: "spki", format: "pem" }).toString();
-
-  it("of RSA is taken", () => {
-    expect(publicKeyProblem(pem)).toBeUndefined();
-    expect(createSign("RSA-SHA256").update("x").sign(rsa.privateKey)).toHaveLength(256);
-  });
-
-  it.each([
-    [
-      "a private key",
-      rsa.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
-      /is a private key: .*Rotate it/,
-    ],
-    ["a certificate", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", /is a certificate, which ends/],
-    [
-      "a key of another kind",
-      generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "pem" }).toString(),
-      /is of type ed25519/,
-    ],
-    [
-      "a short key",
-      generateKeyPairSync("rsa", { modulusLength: 1024 }).publicKey.export({ type: "spki", format: "pem" }).toString(),
-      /has 1024 bits/,
-    ],
-    ["half a key", pem.replace(/\n[^\n]+\n-----END/, "\n-----END"), /is damaged/],
-    ["a word", "key", /is not a public key in PEM/],
-  ])("that is %s is refused, and not repeated", (_, text, message) => {
-    const problem = publicKeyProblem(text);
-    expect(problem).toMatch(message);
-    expect(problem).not.toContain(text.split("\n")[1] ?? "no second line");
   });
 });
 

@@ -11,6 +11,7 @@ import { generated, generatedBytes, generatedUuid, secretText, setting } from ".
 import { applySetId } from "../../local/applyset.ts";
 import { freePorts, isFree } from "../../local/ports.ts";
 import { withLock } from "../../local/lock.ts";
+import { writePrivate } from "../../local/private-file.ts";
 import { runProgram } from "../../local/process.ts";
 import { duration } from "../../local/progress.ts";
 import { reasonOf, rolloutOf } from "../../local/rollout.ts";
@@ -68,6 +69,13 @@ describe("secrets of the embedded cluster", () => {
   });
 });
 
+it("a private file is its owner's alone, also where others could read what was there", () => {
+  const path = join(folder, "secrets.json");
+  writeFileSync(path, "old", { mode: 0o644 });
+  writePrivate(path, "new");
+  expect([readFileSync(path, "utf8"), statSync(path).mode & 0o777]).toEqual(["new", 0o600]);
+});
+
 describe("a failure of Pulumi", () => {
   it("is told by its diagnostics, and not by the outputs that follow them", () => {
     const output =
@@ -117,6 +125,26 @@ describe("a program", () => {
       limit: 0.3,
     });
     expect([code, output]).toEqual([-1, "started\n\nStopped after 0.3 s."]);
+  });
+  it("that is stopped has failed, also when it ends as if all were well", async () => {
+    const { code } = await runProgram({
+      command: "sh",
+      args: ["-c", "trap 'exit 0' TERM; while :; do sleep 0.05; done"],
+      limit: 0.3,
+    });
+    expect(code).toBe(-1);
+  });
+  it("is heard line by line, also the last one, each stream by itself and no character in two parts", async () => {
+    const lines: string[] = [];
+    const { output } = await runProgram({
+      command: "sh",
+      // The three bytes of a character, with a pause in it in which the other stream says something.
+      args: ["-c", "printf '\\346\\240'; sleep 0.1; echo warning >&2; sleep 0.1; printf '\\221\\nlast'"],
+      limit: 10,
+      onLine: (line) => lines.push(line),
+    });
+    expect(lines).toEqual(["warning", "\u6811", "last"]);
+    expect(output).toBe("warning\n\u6811\nlast");
   });
   it("that is not there is a failure that says so", async () => {
     const { code, output } = await runProgram({ command: "no-such-program", args: [], limit: 5 });
@@ -183,6 +211,8 @@ describe("a rollout", () => {
       { type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded", message: "timed out" },
     ];
     expect(rolloutOf(deployment({ replicas: 3 }, { conditions })).failed).toBe("timed out");
+    // Of the change before: the controller has not seen this one.
+    expect(rolloutOf(deployment({ replicas: 3 }, { conditions }, 3)).failed).toBeUndefined();
   });
   it("of a StatefulSet is done when every pod is ready and of the newest revision", () => {
     const set = (status: object): LiveObject => ({ ...deployment({ replicas: 3 }, status), kind: "StatefulSet" });
@@ -219,6 +249,8 @@ describe("a rollout", () => {
 describe("what people read", () => {
   it("durations in the unit that fits", () => {
     expect([400, 9_949, 42_000, 185_000].map(duration)).toEqual(["0.4 s", "9.9 s", "42 s", "3 min 5 s"]);
+    // Rounded before it is divided: no minute has 60 s, and no number of two digits a fraction.
+    expect([9_970, 99_700, 119_700].map(duration)).toEqual(["10 s", "1 min 40 s", "2 min 0 s"]);
   });
   it("the status as an aligned table", () => {
     const now = Date.parse("2026-01-01T01:00:00Z");

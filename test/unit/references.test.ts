@@ -185,6 +185,21 @@ describe("an optional reference", () => {
     );
     expect(problems(change)).toEqual([]);
   });
+
+  it.each([true, false])("of all variables or of a volume may be missing where it is: %j", (optional) => {
+    const from = { name: "nowhere", optional };
+    const change = authDeployment((spec) => {
+      const [container] = spec.containers;
+      if (container !== undefined) container.envFrom = [{ secretRef: from }, { configMapRef: from }];
+      spec.volumes = [
+        ...(spec.volumes ?? []),
+        { name: "a", secret: { secretName: "nowhere", optional } },
+        { name: "b", configMap: from },
+        { name: "c", projected: { sources: [{ secret: from }, { configMap: from }] } },
+      ];
+    });
+    expect(problems(change)).toHaveLength(optional ? 0 : 6);
+  });
 });
 
 describe("a drain", () => {

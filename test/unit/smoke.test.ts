@@ -47,7 +47,12 @@ describe("a smoke probe of a gRPC route", () => {
     server = createServer((request, response) => {
       const [, status, code = ""] = request.url.split("/");
       asked.push(`${request.method} ${String(request.headers["content-type"])}`);
-      const refusal = code === "" ? {} : { "grpc-status": code, "grpc-message": "no%20Route%20matched" };
+      if (status === "silence") {
+        response.stream.session?.destroy();
+        return;
+      }
+      const said = status === "200" && code === "13" ? "100% broken" : "no%20Route%20matched";
+      const refusal = code === "" ? {} : { "grpc-status": code, "grpc-message": said };
       response.writeHead(Number(status), { "content-type": "application/grpc", ...refusal });
       response.end();
     });
@@ -79,6 +84,13 @@ describe("a smoke probe of a gRPC route", () => {
     for (const path of ["/401/", "/200/16", "/403/7"]) expect(await found("jwt", path)).toEqual([]);
     for (const path of ["/200/0", "/200/3", "/200/9"]) expect(await found("open", path)).toEqual([]);
     expect(new Set(asked)).toEqual(new Set(["POST application/grpc"]));
+  });
+
+  it("takes a message as it is when it is not encoded, and a closed connection for no answer", async () => {
+    const broken = await askGrpc(url, { path: "/200/13", headers: {}, limit: 10 });
+    expect(broken).toEqual({ status: 500, body: "100% broken" });
+    const silent = await askGrpc(url, { path: "/silence/", headers: {}, limit: 10 });
+    expect([silent.status, silent.body]).toEqual([undefined, expect.stringContaining("closed")]);
   });
 
   it("finds what is broken, unknown to the gateway, unreachable, or open to everybody", async () => {
