@@ -10,7 +10,7 @@ export function drainFindings(objects: readonly KubernetesObject[], pods = index
   const smallestScale = ({ workload }: Pods): number => scaleOf(workload, autoscalers.get(workload.metadata.name)).min;
   return objects.flatMap((object) => {
     if (object.kind !== "PodDisruptionBudget") return graceFindings(object);
-    const selected = pods.matching(object.spec?.selector?.matchLabels);
+    const selected = pods.matching(object.spec?.selector?.matchLabels, object.metadata.namespace);
     return budgetFindings(
       object,
       selected.reduce((total, each) => total + smallestScale(each), 0),

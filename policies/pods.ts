@@ -126,7 +126,8 @@ function hasPod({ workload }: Pods, podName: string): boolean {
 
 /** Finds the pods that a selector matches without looking at all of them, so that checks grow with the objects alone. */
 export interface PodIndex {
-  readonly matching: (selector: Selector | undefined) => readonly Pods[];
+  /** Pods of an object's namespace that its selector matches; all of them for a selector that asks for nothing. */
+  readonly matching: (selector: Selector | undefined, namespace: string | undefined) => readonly Pods[];
 }
 
 /** The pods of all workloads, to be looked up by what they are labelled with. */
@@ -143,12 +144,17 @@ export function indexPods(objects: readonly KubernetesObject[]): PodIndex {
     return values.get(value) ?? [];
   };
   return {
-    matching: (selector) => {
+    matching: (selector, namespace) => {
       const { [podNameLabel]: podName, ...others } = selector ?? {};
       const fewest = Object.entries(others)
         .map(([label, value]) => having(label, value))
         .reduce((a, b) => (a.length <= b.length ? a : b), all);
-      return fewest.filter((pods) => selects(others, pods.labels) && (podName === undefined || hasPod(pods, podName)));
+      return fewest.filter(
+        (pods) =>
+          pods.workload.metadata.namespace === namespace &&
+          selects(others, pods.labels) &&
+          (podName === undefined || hasPod(pods, podName)),
+      );
     },
   };
 }

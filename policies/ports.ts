@@ -41,12 +41,12 @@ function usesOf(object: KubernetesObject, index: PodIndex): Uses | undefined {
   switch (object.kind) {
     case "Service":
       return {
-        pods: index.matching(object.spec?.selector),
+        pods: index.matching(object.spec?.selector, object.metadata.namespace),
         ports: (object.spec?.ports ?? []).map(({ name, targetPort }) => [`port ${name}`, targetPort]),
       };
     case "NetworkPolicy":
       return {
-        pods: index.matching(object.spec?.podSelector?.matchLabels),
+        pods: index.matching(object.spec?.podSelector?.matchLabels, object.metadata.namespace),
         ports: (object.spec?.ingress ?? []).flatMap(({ ports }) =>
           (ports ?? []).map(({ port }) => ["ingress", port] as const),
         ),

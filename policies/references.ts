@@ -196,7 +196,7 @@ const passingPods = "acme.cert-manager.io/";
 function selectorFindings(object: KubernetesObject, pods: PodIndex): RenderFinding[] {
   const selector = selectorOf(object);
   if (Object.keys(selector ?? {}).some((label) => label.startsWith(passingPods))) return [];
-  if (selector === undefined || pods.matching(selector).length > 0) return [];
+  if (selector === undefined || pods.matching(selector, object.metadata.namespace).length > 0) return [];
   const wanted = Object.entries(selector).map(([key, value]) => `${key}=${value}`);
   return [
     {

@@ -77,10 +77,7 @@ function sideOf(placed: readonly Placed[]): Side {
   return {
     find: (kind, namespace, name) => byName().get(key(kind, namespace, name)),
     ofKind: (kind) => byKind().get(kind) ?? [],
-    pods: (namespace, selector) =>
-      index()
-        .matching(matchLabels(selector))
-        .filter(({ workload }) => (workload.metadata.namespace ?? "") === (namespace ?? "")),
+    pods: (namespace, selector) => index().matching(matchLabels(selector), namespace),
   };
 }
 

@@ -97,7 +97,15 @@ export const availabilityRules: readonly Rule[] = [
       return pods
         .filter((each) => ["Deployment", "StatefulSet"].includes(each.workload.kind))
         .filter(({ workload }) => scaleOf(workload).min >= 2)
-        .filter(({ labels }) => !budgets.some(({ spec }) => selects(spec?.selector?.matchLabels, labels)))
+        .filter(
+          ({ workload, labels }) =>
+            !budgets.some(
+              ({ metadata, spec }) =>
+                metadata.namespace === workload.metadata.namespace &&
+                spec?.selector !== undefined &&
+                selects(spec.selector.matchLabels, labels),
+            ),
+        )
         .map(({ workload }): Violation => ({ object: workload, problem: "has replicas, and no disruption budget." }));
     },
   },

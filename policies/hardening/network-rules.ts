@@ -11,8 +11,8 @@ const policiesOf = ({ objects }: View): Policy[] => objects.filter((object) => o
 function closedDirections(view: View): ReadonlyMap<object, ReadonlySet<string>> {
   const pods = indexPods(view.objects);
   const closed = new Map<object, Set<string>>();
-  for (const { spec } of policiesOf(view)) {
-    for (const { workload, labels } of pods.matching(spec?.podSelector?.matchLabels)) {
+  for (const { metadata, spec } of policiesOf(view)) {
+    for (const { workload, labels } of pods.matching(spec?.podSelector?.matchLabels, metadata.namespace)) {
       // The index takes the label of one pod of a StatefulSet for all of them.
       if (!selects(spec?.podSelector?.matchLabels, labels)) continue;
       const directions = closed.get(workload) ?? new Set();
@@ -132,7 +132,9 @@ export const networkRules: readonly Rule[] = [
     check: (view) =>
       policiesOf(view)
         .filter(({ spec }) => Object.keys(spec?.podSelector?.matchLabels ?? {}).length > 0)
-        .filter(({ spec }) => view.index.matching(spec?.podSelector?.matchLabels).length === 0)
+        .filter(
+          ({ metadata, spec }) => view.index.matching(spec?.podSelector?.matchLabels, metadata.namespace).length === 0,
+        )
         .map((object) => {
           const labels = Object.entries(object.spec?.podSelector?.matchLabels ?? {}).map((label) => label.join("="));
           return { object, problem: `is for ${labels.join(", ")}, and no pod of the render has that.` };

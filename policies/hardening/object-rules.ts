@@ -55,7 +55,10 @@ export const objectRules: readonly Rule[] = [
     check: ({ objects, index }) =>
       objects
         .filter((object) => object.kind === "Service")
-        .filter(({ spec }) => spec?.selector !== undefined && index.matching(spec.selector).length === 0)
+        .filter(
+          ({ metadata, spec }) =>
+            spec?.selector !== undefined && index.matching(spec.selector, metadata.namespace).length === 0,
+        )
         .map((object) => ({ object, problem: "selects no pod of the render." })),
     unseen: ({ objects }) =>
       objects
