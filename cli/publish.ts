@@ -70,25 +70,34 @@ export async function startFromTip(branch: string): Promise<void> {
   runAgain();
 }
 
-/** @returns the commit; nothing when there was nothing to change */
+/**
+ * Commits a change of an environment's stack file with what follows from it, and pushes it where that is asked for.
+ * @returns the commit; nothing when there was nothing to change
+ * @throws {Findings} when what follows from it must not be
+ * @throws {UsageError} when git does not take it. The tree is as before then
+ */
 export async function publish(publication: Publication): Promise<string | undefined> {
   const { environment, text, message, push } = publication;
   const path = join(root, stackFile(environment));
   const before = readFileSync(path, "utf8");
   if (before === text) return undefined;
   writeFileSync(path, text);
-  let changed: readonly string[];
+  let changed: readonly string[] | undefined;
   try {
     platform(loadEnvironment(environment, root));
     changed = await generate(root);
+    const paths = [stackFile(environment), ...changed];
+    await git(["add", "--all", "--", ...paths]);
+    // Whatever else is staged stays out of it.
+    await git(["commit", "--quiet", "--file=-", "--only", "--", ...paths], message);
   } catch (error) {
     writeFileSync(path, before);
+    if (changed !== undefined) {
+      await generate(root);
+      await ask(["reset", "--quiet", "--", stackFile(environment), ...changed]);
+    }
     throw error;
   }
-  const paths = [stackFile(environment), ...changed];
-  await git(["add", "--all", "--", ...paths]);
-  // Whatever else is staged stays out of it.
-  await git(["commit", "--quiet", "--file=-", "--only", "--", ...paths], message);
   const commit = await head();
   if (push !== undefined) await pushed(publication, push);
   return commit;

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { UsageError } from "../policies/finding.ts";
 import { isAlive } from "./process.ts";
@@ -29,22 +29,49 @@ export async function withLock<T>(path: string, command: string, run: () => Prom
 
 function take(path: string, command: string): void {
   const holder: Holder = { pid: process.pid, command, since: new Date().toISOString() };
-  for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      writeFileSync(path, JSON.stringify(holder), { flag: "wx" });
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  // Written first and linked then: a lock that is there is there whole.
+  const mine = `${path}.${process.pid}`;
+  writeFileSync(mine, JSON.stringify(holder));
+  try {
+    for (let attempt = 0; attempt < 2; attempt++) {
+      if (linked(mine, path)) return;
       const other = read(path);
       if (other !== undefined && isAlive(other.pid)) {
         throw new UsageError(
           `"${other.command}" is running (process ${other.pid}, since ${other.since}). Wait for it, or stop it with: kill ${other.pid}`,
         );
       }
-      rmSync(path, { force: true });
+      putAside(path, other);
     }
+    throw new UsageError(`The lock ${path} could not be taken: another run was faster. Try again.`);
+  } finally {
+    rmSync(mine, { force: true });
   }
-  throw new UsageError(`The lock ${path} could not be taken: another run was faster. Try again.`);
+}
+
+/** Removes the lock of a process that is gone, and not the one that somebody else has taken in its place meanwhile. */
+function putAside(path: string, gone: Holder | undefined): void {
+  const aside = `${path}.${process.pid}.gone`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  const taken = read(aside);
+  if (taken?.pid !== gone?.pid || taken?.since !== gone?.since) linked(aside, path);
+  rmSync(aside, { force: true });
+}
+
+/** Gives a file a second name. @returns whether nothing had that name */
+function linked(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
 }
 
 /** Who holds the lock; nobody when the file is gone or was cut off by a crash. */

@@ -1,4 +1,4 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -89,6 +89,16 @@ describe("./suoke image set", { timeout: 240_000 }, () => {
       2,
       "Pulumi.dev.yaml has changes that are not committed. Commit or stash them first.\n",
     ]);
+  });
+
+  it("changes nothing when git takes no commit, such as by a hook", async () => {
+    const clone = repository.clone("develop");
+    writeFileSync(join(clone.tree, ".git/hooks/pre-commit"), "#!/bin/sh\necho no commits today >&2\nexit 1\n", {
+      mode: 0o755,
+    });
+    const { code, stderr } = await clone.suoke(["image", "set", "auth-service", digest("d"), "--env", "dev"]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("no commits today")]);
+    expect(clone.git("status", "--porcelain")).toBe("");
   });
 
   it("says that nothing was changed when the remote does not answer", async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -114,6 +114,7 @@ describe("the lock", () => {
     mkdirSync(join(folder, "deep"));
     writeFileSync(path(), content);
     await expect(withLock(path(), "b", () => Promise.resolve("ran"))).resolves.toBe("ran");
+    expect(readdirSync(join(folder, "deep"))).toEqual([]);
   });
 });
 
