@@ -13,6 +13,7 @@ import {
   kubeLinterConfig,
   kubescapeExceptions,
   polarisConfig,
+  trivyData,
   trivyIgnore,
 } from "../policies/hardening/scanner-files.ts";
 import { dashboardPicture, dashboardsPage, provisionedDashboards } from "../review/dashboard-pictures.ts";
@@ -89,7 +90,8 @@ export async function generatedFromData(root: string): Promise<ReadonlyMap<strin
     ],
     [".ci/scanners/kube-linter.yaml", toYaml(kubeLinterConfig())],
     [".ci/scanners/polaris.yaml", toYaml(polarisConfig())],
-    [".ci/scanners/trivyignore.yaml", toYaml(trivyIgnore(rendered))],
+    ...rendered.map((stack) => [`.ci/scanners/trivyignore/${stack.folder}.yaml`, toYaml(trivyIgnore(stack))] as const),
+    [".ci/scanners/trivy-data/registries.yaml", toYaml(trivyData(rendered))],
     [".ci/scanners/kubescape-exceptions.json", `${JSON.stringify(kubescapeExceptions(rendered), null, 2)}\n`],
     ["stacks/settings.schema.json", stackFileSchema(project, settingsSchema())],
     ["cluster/settings.schema.json", stackFileSchema(clusterProject, clusterSettingsSchema)],

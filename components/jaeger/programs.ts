@@ -101,6 +101,6 @@ export function programObjects(
           },
         ]
       : []),
-    ...(replicas === 1 ? [] : [disruptionBudget(name, meta(name))]),
+    disruptionBudget(name, meta(name)),
   ];
 }

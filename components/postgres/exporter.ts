@@ -1,4 +1,5 @@
 import { sizes } from "../../catalogue/sizes.ts";
+import { disruptionBudget } from "../../kubernetes/disruption.ts";
 import type { SecretKey } from "../../kubernetes/handles.ts";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/hardened.ts";
 import type { KubernetesObject, Metadata } from "../../kubernetes/manifest.ts";
@@ -73,5 +74,6 @@ export function exporterObjects(dataSource: SecretKey, metadata: Metadata): Kube
         ports: [{ name: "metrics", port: exporterPort, targetPort: "metrics", protocol: "TCP", appProtocol: "http" }],
       },
     },
+    disruptionBudget(exporterName, metadata),
   ];
 }

@@ -1,4 +1,5 @@
 import type { KubernetesObject, ObjectOf } from "../../kubernetes/manifest.ts";
+import { grants, secretRights, writers } from "./rights.ts";
 import type { Covers, Rule, View, Violation } from "./rule.ts";
 
 type Role = ObjectOf<"ClusterRole"> | ObjectOf<"Role">;
@@ -45,31 +46,42 @@ const wideSubjects = ["system:authenticated", "system:unauthenticated", "system:
 const wideRoles = ["cluster-admin", "admin", "edit", "system:masters"];
 
 export const accessRules: readonly Rule[] = [
-  roleRule(
-    "access/wildcards",
-    {
-      standard: "CIS 5.1.3",
-      checkov: ["CKV_K8S_49"],
-      kubeLinter: ["wildcard-in-rules"],
-      kubescape: ["C-0187"],
-      trivy: ["KSV-0044", "KSV-0045", "KSV-0046"],
-    },
-    "A wildcard grants what the next version of Kubernetes or of an operator brings.",
-    "List the groups, resources and verbs.",
-    ({ apiGroups, resources, verbs, nonResourceURLs }) => {
-      const wild = Object.entries({ apiGroups, resources, verbs, nonResourceURLs })
-        .filter(([, list]) => list?.some((each) => each.includes("*")))
-        .map(([field]) => field);
-      return wild.length > 0 ? `has a wildcard in ${wild.join(", ")}.` : undefined;
-    },
-  ),
-  roleRule(
-    "access/secrets",
-    { standard: "CIS 5.1.2", kubeLinter: ["access-to-secrets"], kubescape: ["C-0015", "C-0186"], trivy: ["KSV-0041"] },
-    "Who reads all Secrets is everybody whose password stands in one.",
-    "Name the Secrets (resourceNames), or mount them.",
-    readsSecrets,
-  ),
+  {
+    unseen: writers,
+    ...roleRule(
+      "access/wildcards",
+      {
+        standard: "CIS 5.1.3",
+        checkov: ["CKV_K8S_49"],
+        kubeLinter: ["wildcard-in-rules"],
+        kubescape: ["C-0187"],
+        trivy: ["KSV-0044", "KSV-0045", "KSV-0046"],
+      },
+      "A wildcard grants what the next version of Kubernetes or of an operator brings.",
+      "List the groups, resources and verbs.",
+      ({ apiGroups, resources, verbs, nonResourceURLs }) => {
+        const wild = Object.entries({ apiGroups, resources, verbs, nonResourceURLs })
+          .filter(([, list]) => list?.some((each) => each.includes("*")))
+          .map(([field]) => field);
+        return wild.length > 0 ? `has a wildcard in ${wild.join(", ")}.` : undefined;
+      },
+    ),
+  },
+  {
+    unseen: secretRights,
+    ...roleRule(
+      "access/secrets",
+      {
+        standard: "CIS 5.1.2",
+        kubeLinter: ["access-to-secrets"],
+        kubescape: ["C-0015", "C-0186"],
+        trivy: ["KSV-0113"],
+      },
+      "Who reads all Secrets is everybody whose password stands in one.",
+      "Name the Secrets (resourceNames), or mount them.",
+      readsSecrets,
+    ),
+  },
   roleRule(
     "access/exec",
     { standard: "NSA: authorization", kubescape: ["C-0002", "C-0063"], trivy: ["KSV-0053", "KSV-0054"] },
@@ -109,7 +121,12 @@ export const accessRules: readonly Rule[] = [
   ),
   roleRule(
     "access/admission",
-    { standard: "CIS 5.1.12", checkov: ["CKV_K8S_155", "CKV_K8S_156"], kubescape: ["C-0278"], trivy: ["KSV-0114"] },
+    {
+      standard: "CIS 5.1.12",
+      checkov: ["CKV_K8S_155", "CKV_K8S_156"],
+      kubescape: ["C-0280", "C-0281", "C-0282"],
+      trivy: ["KSV-0114"],
+    },
     "Who writes webhooks reads and changes every object; who approves certificates makes himself anybody.",
     "Leave these resources to the operator of the cluster.",
     ({ resources, verbs }) => {
@@ -131,9 +148,10 @@ export const accessRules: readonly Rule[] = [
     covers: {
       standard: "CIS 5.1.1, 5.1.5",
       checkov: ["CKV_K8S_42"],
-      kubescape: ["C-0185", "C-0188"],
+      kubescape: ["C-0185", "C-0262", "C-0265"],
       trivy: ["KSV-0111"],
     },
+    unseen: grants,
     reason: "Rights of a group of everybody, or of an account that pods get by default, belong to any intruder.",
     fix: "Bind a Role of the platform to the one account that needs it.",
     check: ({ objects }) =>

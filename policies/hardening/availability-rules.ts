@@ -3,7 +3,8 @@ import type { ObjectOf } from "../../kubernetes/manifest.ts";
 import type { Pods } from "../pods.ts";
 import { selects } from "../pods.ts";
 import { containerRule } from "./container-rules.ts";
-import type { Rule, View, Violation } from "./rule.ts";
+import type { Rule, Unseen, View, Violation } from "./rule.ts";
+import { ofKind } from "./rule.ts";
 
 type Probe = NonNullable<Pods["spec"]["containers"][number]["livenessProbe"]>;
 
@@ -29,6 +30,23 @@ const fromOne = ({ objects }: View): ObjectOf<"HorizontalPodAutoscaler">[] =>
 const single = ({ objects, scaleOf }: View): ObjectOf<"Deployment">[] =>
   objects.filter((object) => object.kind === "Deployment").filter((object) => scaleOf(object).min === 1);
 
+/** What runs to its end has nobody to be ready for, and its deadline stops it when it hangs. */
+const unprobed = (view: View): Unseen[] => [
+  ...[...ofKind(view, "Job"), ...ofKind(view, "CronJob")].map((object) => ({
+    object,
+    scanners: {
+      kubeLinter: ["no-liveness-probe", "no-readiness-probe"],
+      kubescape: ["C-0018", "C-0056"] as const,
+    },
+    because: "It runs to its end: nobody is sent to it, and its deadline stops it when it hangs.",
+  })),
+  ...ofKind(view, "Pooler").map((object) => ({
+    object,
+    scanners: { polaris: ["livenessProbeMissing", "readinessProbeMissing"] },
+    because: "CloudNativePG makes its pods: it adds a readiness probe, and runs PgBouncer under a manager of its own.",
+  })),
+];
+
 export const availabilityRules: readonly Rule[] = [
   containerRule(
     {
@@ -40,6 +58,7 @@ export const availabilityRules: readonly Rule[] = [
         polaris: ["livenessProbeMissing", "readinessProbeMissing"],
         kubescape: ["C-0018", "C-0056"],
       },
+      unseen: unprobed,
       reason: "Without readiness traffic reaches a program that cannot serve; without liveness a hung one stays.",
       fix: "Give it a readinessProbe and a livenessProbe.",
     },
@@ -72,8 +91,15 @@ export const availabilityRules: readonly Rule[] = [
     fix: "Give it two replicas or more.",
     onlyWhere: "redundant",
     check: (view) => single(view).map((object) => ({ object, problem: "has one pod." })),
-    unseen: (view) =>
-      view.promises.redundant
+    unseen: (view) => [
+      ...ofKind(view, "Deployment")
+        .filter((object) => object.spec?.replicas === undefined && view.scaleOf(object).min > 1)
+        .map((object) => ({
+          object,
+          scanners: { polaris: ["deploymentMissingReplicas"] },
+          because: "Its autoscaler owns the count, and keeps more than one.",
+        })),
+      ...(view.promises.redundant
         ? []
         : [...single(view), ...fromOne(view)].map((object) => ({
             object,
@@ -82,7 +108,8 @@ export const availabilityRules: readonly Rule[] = [
               polaris: ["deploymentMissingReplicas"],
             },
             because: "This environment does not promise to survive the loss of a node.",
-          })),
+          }))),
+    ],
   },
   {
     id: "availability/budget",
@@ -111,7 +138,7 @@ export const availabilityRules: readonly Rule[] = [
   },
   {
     id: "availability/rollout",
-    covers: { kubeScore: ["deployment-strategy"] },
+    covers: { kubeScore: ["deployment-strategy"], kubescape: ["C-0305"] },
     reason: "A rollout that stops every old pod before a new one is ready is an outage.",
     fix: "Use RollingUpdate with maxUnavailable: 0, or below the smallest scale.",
     check: ({ objects, scaleOf }) =>

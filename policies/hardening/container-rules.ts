@@ -1,6 +1,7 @@
 import { parseQuantity } from "../../kubernetes/quantity.ts";
 import type { Pods } from "../pods.ts";
 import type { Rule, View, Violation } from "./rule.ts";
+import { harmlessWords } from "./words.ts";
 
 type Container = Pods["spec"]["containers"][number];
 type Problem = string | undefined | false;
@@ -209,9 +210,9 @@ export const containerRules: readonly Rule[] = [
         standard: "CIS 5.4.1",
         kubeLinter: ["env-var-secret"],
         polaris: ["sensitiveContainerEnvVar"],
-        kubescape: ["C-0012"],
-        trivy: ["KSV-0109"],
+        kubescape: ["C-0012", "C-0259"],
       },
+      unseen: harmlessWords,
       reason: "A value in a pod's specification is read by everyone who may look at pods, and stands in every report.",
       fix: "Keep it in a Secret and refer to it.",
     },

@@ -16,21 +16,50 @@ export interface Hardened {
   readonly waived: readonly Waived[];
 }
 
+/** One reason why scanners are to let an object be. */
+export interface LetOff extends Unseen {
+  /** The name of its component. */
+  readonly component: string;
+  readonly rule: string;
+  /** The last day of an exemption; what keeps its rule has none. */
+  readonly until?: string;
+}
+
 /** A finding that does not count, and why. */
 export interface Waived {
   readonly finding: Finding;
   readonly exemption: Exemption;
 }
 
+/** What each object of a stack is let off, exempt or not seen, in the order of the rules. */
+export function letOff(components: readonly Component[], promises: Promises): LetOff[] {
+  const view = viewOf(components, promises);
+  const owners = ownersOf(components);
+  return [...hardeningRules.values()].flatMap((rule) => {
+    const exempt = new Map<KubernetesObject, Set<Exemption>>();
+    for (const violation of appliesIn(promises)(rule) ? rule.check(view) : []) {
+      const exemption = exemptionOf(rule, violation, owners.get(violation.object));
+      if (exemption === undefined) continue;
+      exempt.set(violation.object, (exempt.get(violation.object) ?? new Set()).add(exemption));
+    }
+    const exempted = [...exempt].flatMap(([object, exemptions]) =>
+      [...exemptions].map(({ reason, until }) => ({ object, scanners: rule.covers, because: reason, until })),
+    );
+    return [...exempted, ...(rule.unseen?.(view) ?? [])].map((each) => ({
+      ...each,
+      rule: rule.id,
+      component: owners.get(each.object)?.name ?? "",
+    }));
+  });
+}
+
 /** Judges what one stack renders by every rule. */
 export function harden(components: readonly Component[], promises: Promises): Hardened {
   const view = viewOf(components, promises);
-  const owners = new Map(
-    components.flatMap((component) => component.manifests.map(({ object }) => [object, component] as const)),
-  );
+  const owners = ownersOf(components);
   const exempted = new Map<KubernetesObject, Exemption[]>();
   const waived: Waived[] = [];
-  const applies = ({ onlyWhere }: Rule): boolean => onlyWhere === undefined || promises[onlyWhere];
+  const applies = appliesIn(promises);
   const findings = [...hardeningRules.values()].filter(applies).flatMap((rule) =>
     rule.check(view).flatMap((violation) => {
       const { object } = violation;
@@ -71,6 +100,17 @@ export function viewOf(components: readonly Component[], promises: Promises): Vi
     scaleOf: (workload) => scaleOf(workload, autoscalers.get(workload.metadata.name), 1),
     promises,
   };
+}
+
+const appliesIn =
+  (promises: Promises) =>
+  ({ onlyWhere }: Rule): boolean =>
+    onlyWhere === undefined || promises[onlyWhere];
+
+function ownersOf(components: readonly Component[]): ReadonlyMap<KubernetesObject, Component> {
+  return new Map(
+    components.flatMap((component) => component.manifests.map(({ object }) => [object, component] as const)),
+  );
 }
 
 function exemptionOf({ id }: Rule, violation: Violation, owner: Component | undefined): Exemption | undefined {

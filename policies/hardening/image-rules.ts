@@ -1,5 +1,6 @@
 import { containerRule } from "./container-rules.ts";
 import type { Rule } from "./rule.ts";
+import { ofKind } from "./rule.ts";
 
 /** The tag of an image reference without its digest; nothing when there is none. */
 function tagOf(image: string): string | undefined {
@@ -18,6 +19,7 @@ export const imageRules: readonly Rule[] = [
         kubeScore: ["container-image-tag"],
         kubeLinter: ["latest-tag"],
         polaris: ["tagNotSpecified"],
+        kubescape: ["C-0075"],
         trivy: ["KSV-0013"],
       },
       reason: "Two pods of one Deployment would run two programs, and a rollback brings back nothing.",
@@ -34,7 +36,7 @@ export const imageRules: readonly Rule[] = [
   containerRule(
     {
       id: "images/registry",
-      covers: { kubescape: ["C-0001", "C-0078"], trivy: ["KSV-0125"] },
+      covers: { trivy: ["KSV-0125"] },
       reason: "A name without a registry is looked up wherever the node is configured to look.",
       fix: "Write the registry's host in front.",
     },
@@ -60,8 +62,14 @@ export const imageRules: readonly Rule[] = [
         checkov: ["CKV_K8S_15"],
         kubeScore: ["container-image-pull-policy"],
         polaris: ["pullPolicyNotAlways"],
-        kubescape: ["C-0075"],
       },
+      unseen: (view) =>
+        ofKind(view, "Pooler").map((object) => ({
+          object,
+          scanners: { polaris: ["pullPolicyNotAlways"] },
+          because:
+            "CloudNativePG makes its pods, of an image that is pinned; a restart must not depend on the registry.",
+        })),
       reason: "Without a pull a pod runs what some other pod has left on the node, without asking for its credentials.",
       fix: "Set imagePullPolicy: Always.",
     },

@@ -56,7 +56,6 @@ export const networkRules: readonly Rule[] = [
       kubeLinter: ["non-isolated-pod"],
       polaris: ["missingNetworkPolicy"],
       kubescape: ["C-0030", "C-0260"],
-      trivy: ["KSV-0038"],
     },
     reason: "A pod that talks to all others turns one intruder into many.",
     fix: "Use networkPolicy() of kubernetes/network.ts, which closes both directions but for what it lists.",
@@ -69,6 +68,22 @@ export const networkRules: readonly Rule[] = [
           : [{ object: workload, problem: `has no NetworkPolicy for ${open.join(" and ")}.` }];
       });
     },
+    unseen: (view) =>
+      view.pods
+        .filter(({ workload, labels }) => {
+          const own = policiesOf(view).filter(
+            ({ metadata, spec }) =>
+              metadata.namespace === workload.metadata.namespace && selects(spec?.podSelector?.matchLabels, labels),
+          );
+          return (
+            own.length > 0 && !own.some(({ spec }) => (spec?.ingress?.length ?? 0) * (spec?.egress?.length ?? 0) > 0)
+          );
+        })
+        .map(({ workload }) => ({
+          object: workload,
+          scanners: { polaris: ["missingNetworkPolicy"] },
+          because: "Its policy lists nothing for one direction, or for both, which closes it altogether.",
+        })),
   },
   {
     id: "network/closed",
@@ -86,7 +101,7 @@ export const networkRules: readonly Rule[] = [
   },
   {
     id: "network/open-peer",
-    covers: { standard: "NSA: network separation", trivy: ["KSV-0038"] },
+    covers: { standard: "NSA: network separation" },
     reason: "A rule for everybody, or for all ports, is no rule.",
     fix: "Name who talks to whom, by label and port.",
     check: (view) =>
@@ -126,7 +141,11 @@ export const networkRules: readonly Rule[] = [
   },
   {
     id: "network/dangling",
-    covers: { kubeScore: ["networkpolicy-targets-pod"], kubeLinter: ["dangling-networkpolicy"] },
+    covers: {
+      kubeScore: ["networkpolicy-targets-pod"],
+      kubeLinter: ["dangling-networkpolicy"],
+      kubescape: ["C-0299"],
+    },
     reason: "A policy for pods that do not exist protects nothing, and hides that the right ones have none.",
     fix: "Correct the selector, or remove the policy.",
     check: (view) =>

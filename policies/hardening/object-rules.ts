@@ -24,6 +24,22 @@ const keepsData = (object: KubernetesObject): boolean =>
   object.kind === "PersistentVolumeClaim" ||
   (object.kind === "StatefulSet" && (object.spec?.volumeClaimTemplates ?? []).length > 0);
 
+/** Kubescape has a control for everything that the level `restricted` keeps out of a namespace. */
+const admissionControls = [
+  "C-0193",
+  "C-0194",
+  "C-0195",
+  "C-0196",
+  "C-0197",
+  "C-0198",
+  "C-0199",
+  "C-0200",
+  "C-0201",
+  "C-0202",
+  "C-0203",
+  "C-0204",
+] as const;
+
 export const objectRules: readonly Rule[] = [
   objectRule(
     "Service",
@@ -33,7 +49,6 @@ export const objectRules: readonly Rule[] = [
         kubeScore: ["service-type"],
         kubeLinter: ["exposed-services"],
         kubescape: ["C-0256"],
-        trivy: ["KSV-0108"],
       },
       reason: "The edge is the one entry: what is reachable beside it is not authenticated, limited or logged.",
       fix: "Use type ClusterIP and a route through the edge.",
@@ -49,7 +64,7 @@ export const objectRules: readonly Rule[] = [
   ),
   {
     id: "services/selects",
-    covers: { kubeScore: ["service-targets-pod"], kubeLinter: ["dangling-service"] },
+    covers: { kubeScore: ["service-targets-pod"], kubeLinter: ["dangling-service"], kubescape: ["C-0293"] },
     reason: "A Service without pods answers nobody, and nothing says so.",
     fix: "Correct the selector.",
     check: ({ objects, index }) =>
@@ -66,7 +81,7 @@ export const objectRules: readonly Rule[] = [
         .filter(({ spec }) => spec?.selector?.["statefulset.kubernetes.io/pod-name"] !== undefined)
         .map((object) => ({
           object,
-          scanners: { kubeScore: ["service-targets-pod"], kubeLinter: ["dangling-service"] },
+          scanners: { kubeScore: ["service-targets-pod"], kubeLinter: ["dangling-service"], kubescape: ["C-0293"] },
           because: "The label with the pod's name is added by the controller of StatefulSets.",
         })),
   },
@@ -74,7 +89,7 @@ export const objectRules: readonly Rule[] = [
     "ServiceAccount",
     {
       id: "accounts/token",
-      covers: { standard: "CIS 5.1.6", kubescape: ["C-0034"], trivy: ["KSV-0036"] },
+      covers: { standard: "CIS 5.1.6", kubescape: ["C-0034"] },
       reason: "A pod that forgets to refuse the token would get it.",
       fix: "Set automountServiceAccountToken: false on the account; the pod that needs it asks for it.",
     },
@@ -145,7 +160,7 @@ export const objectRules: readonly Rule[] = [
     "Namespace",
     {
       id: "namespaces/pod-security",
-      covers: { standard: "CIS 5.2.1", checkov: ["CKV_K8S_21"], kubescape: ["C-0192", "C-0211"] },
+      covers: { standard: "CIS 5.2.1", checkov: ["CKV_K8S_21"], kubescape: admissionControls },
       reason: "What the render keeps to, a hand at work at night may not: the API server must refuse it too.",
       fix: "Label the namespace pod-security.kubernetes.io/enforce: restricted.",
     },
@@ -158,7 +173,7 @@ export const objectRules: readonly Rule[] = [
     "Namespace",
     {
       id: "namespaces/bounded",
-      covers: { standard: "NSA: resource policies", kubescape: ["C-0009"], trivy: ["KSV-0039", "KSV-0040"] },
+      covers: { standard: "NSA: resource policies", kubescape: ["C-0009"] },
       reason: "A namespace without a quota, default limits and a denial of traffic takes what it gets.",
       fix: "Give it a ResourceQuota, a LimitRange and a NetworkPolicy for all its pods.",
     },

@@ -1,5 +1,6 @@
 import type { Pods } from "../pods.ts";
 import type { Covers, Rule, View, Violation } from "./rule.ts";
+import { ofKind } from "./rule.ts";
 
 type Problem = string | undefined | false;
 
@@ -40,8 +41,7 @@ const tokenScanners: Covers = {
   standard: "CIS 5.1.6",
   checkov: ["CKV_K8S_38"],
   polaris: ["automountServiceAccountToken"],
-  kubescape: ["C-0034", "C-0190"],
-  trivy: ["KSV-0036"],
+  kubescape: ["C-0034", "C-0190", "C-0261"],
 };
 
 /** Whether a pod's account is bound to a Role that stands beside it. */
@@ -85,7 +85,7 @@ export const podRules: readonly Rule[] = [
         checkov: ["CKV_K8S_27"],
         kubeLinter: ["docker-sock", "sensitive-host-mounts", "writable-host-mount"],
         polaris: ["hostPathSet"],
-        kubescape: ["C-0048", "C-0074"],
+        kubescape: ["C-0045", "C-0048", "C-0074"],
         trivy: ["KSV-0006", "KSV-0023", "KSV-0028"],
       },
       reason: "A path of the node is a way out of the container.",
@@ -157,6 +157,16 @@ export const podRules: readonly Rule[] = [
         kubeLinter: ["default-service-account"],
         kubescape: ["C-0189"],
       },
+      unseen: (view) => {
+        const named = new Set(ofKind(view, "ServiceAccount").map(({ metadata }) => metadata.namespace));
+        return ofKind(view, "Namespace")
+          .filter(({ metadata }) => !named.has(metadata.name))
+          .map((object) => ({
+            object,
+            scanners: { kubescape: ["C-0189"] as const },
+            because: "No pod of ours runs as the account that Kubernetes makes in it, and nothing is bound to that.",
+          }));
+      },
       reason: "What shares an account shares its rights: a grant to one program would reach them all.",
       fix: "Give the workload a ServiceAccount of its own.",
     },
@@ -177,14 +187,20 @@ export const podRules: readonly Rule[] = [
         !hasRights(spec, objects) &&
         "mounts a token of an account that has no rights.",
     ),
-    unseen: ({ pods, objects }) =>
-      pods
-        .filter(({ spec }) => spec.automountServiceAccountToken !== false && hasRights(spec, objects))
+    unseen: (view) => [
+      ...view.pods
+        .filter(({ spec }) => spec.automountServiceAccountToken !== false && hasRights(spec, view.objects))
         .map(({ workload }) => ({
           object: workload,
           scanners: tokenScanners,
           because: "Its program asks the API server, with the rights that its account is bound to.",
         })),
+      ...ofKind(view, "Pooler").map((object) => ({
+        object,
+        scanners: { polaris: tokenScanners.polaris ?? [] },
+        because: "The first process of its pods asks the API server for PgBouncer's configuration.",
+      })),
+    ],
   },
   podRule(
     {
@@ -223,8 +239,17 @@ export const podRules: readonly Rule[] = [
           ? []
           : [{ object: pods.workload, problem: `has pods that are not spread over ${missing.join(" and ")}.` }];
       }),
-    unseen: (view) =>
-      view.pods
+    unseen: (view) => [
+      ...view.pods
+        .filter((pods) => ["DaemonSet", "Deployment", "StatefulSet"].includes(pods.workload.kind))
+        .filter((pods) => apart(pods, view) === undefined && pods.spec.topologySpreadConstraints === undefined)
+        .map(({ workload }) => ({
+          object: workload,
+          scanners: { polaris: ["topologySpreadConstraint"] },
+          because:
+            workload.kind === "DaemonSet" ? "It has one pod on each node." : "It has one pod, and nothing to spread.",
+        })),
+      ...view.pods
         .filter((pods) => {
           const keys = apart(pods, view);
           return keys?.constraints.includes("kubernetes.io/hostname") === true && keys.affinity.length === 0;
@@ -237,5 +262,6 @@ export const podRules: readonly Rule[] = [
           },
           because: "topologySpreadConstraints keep its pods apart.",
         })),
+    ],
   },
 ];

@@ -41,6 +41,14 @@ export interface Violation {
   readonly problem: string;
 }
 
+/** Objects of one kind. */
+export function ofKind<Kind extends KubernetesObject["kind"]>(
+  { objects }: View,
+  kind: Kind,
+): Extract<KubernetesObject, { kind: Kind }>[] {
+  return objects.filter((object): object is Extract<KubernetesObject, { kind: Kind }> => object.kind === kind);
+}
+
 /** A rule over rendered objects. Pure: the same objects always give the same violations. */
 export interface Rule {
   /** Stable; exemptions name it. */
@@ -52,13 +60,16 @@ export interface Rule {
   /** The rule is for environments that promise this. */
   readonly onlyWhere?: keyof Promises;
   readonly check: (view: View) => readonly Violation[];
-  /** Objects that keep the rule in a way that some scanner does not see; they say so in their annotations. */
+  /**
+   * Objects that keep the rule in a way that some scanner does not see. They say so in their annotations, and the files of
+   * scanners that read none name them.
+   */
   readonly unseen?: (view: View) => readonly Unseen[];
 }
 
 export interface Unseen {
   readonly object: KubernetesObject;
-  readonly scanners: Pick<Covers, "checkov" | "kubeScore" | "kubeLinter" | "polaris">;
+  readonly scanners: Omit<Covers, "standard">;
   /** How it is kept. */
   readonly because: string;
 }

@@ -4,14 +4,21 @@ import { pinnedImages } from "../../components/exemptions.ts";
 import type { Component } from "../../kubernetes/manifest.ts";
 import { objectsOf } from "../../kubernetes/manifest.ts";
 import { expiredExemptions } from "../../policies/hardening/expiry.ts";
-import { harden } from "../../policies/hardening/hardening.ts";
+import { loadCluster } from "../../cli/generated.ts";
+import { root } from "../../local/paths.ts";
+import { harden, letOff } from "../../policies/hardening/hardening.ts";
 import { hardeningRules } from "../../policies/hardening/rules.ts";
+import type { Rendered } from "../../policies/hardening/scanner-files.ts";
 import {
   kubeLinterConfig,
   kubescapeExceptions,
   polarisConfig,
+  trivyData,
   trivyIgnore,
 } from "../../policies/hardening/scanner-files.ts";
+import { harmlessConfiguration } from "../../policies/hardening/words.ts";
+import { clusterPromises } from "../../stacks/cluster.ts";
+import { promisesOf } from "../../stacks/platform.ts";
 import { built, committed } from "../support/environments.ts";
 
 const prod = committed.find(({ name }) => name === "prod");
@@ -104,6 +111,39 @@ describe("an exemption", () => {
   });
 });
 
+/** What is the same in every cluster, with the environment of production. */
+const clusterStack = (): Rendered => ({
+  folder: "cluster-prod",
+  components: loadCluster("prod", root),
+  promises: clusterPromises,
+});
+
+const rendered: readonly Rendered[] = [
+  ...committed.map(({ name, environment }) => ({
+    folder: name,
+    components: built(environment),
+    promises: promisesOf(environment),
+  })),
+  clusterStack(),
+];
+
+interface Ignored {
+  readonly id: string;
+  readonly paths: readonly string[];
+  readonly expired_at?: string;
+}
+
+const ignoredBy = (stack: Rendered): readonly Ignored[] =>
+  (trivyIgnore(stack) as { misconfigurations: readonly Ignored[] }).misconfigurations;
+
+interface Exception {
+  readonly name: string;
+  readonly posturePolicies: readonly { readonly controlID: string }[];
+  readonly resources: readonly { readonly attributes: { readonly name?: string } }[];
+}
+
+const exceptionsOf = (stacks: readonly Rendered[]): readonly Exception[] => kubescapeExceptions(stacks) as Exception[];
+
 describe("what scanners are told", () => {
   it("names the same checks to kube-linter and polaris as the objects are let off from", () => {
     const { checks } = kubeLinterConfig() as { checks: { include: string[] } };
@@ -121,29 +161,108 @@ describe("what scanners are told", () => {
     expect(polaris.filter((check) => severities[check] !== "danger")).toEqual([]);
   });
 
-  it("is what is exempt, with reason and date, for trivy and kubescape", () => {
-    const component = { ...service(), exemptions: [{ ...pinnedImages, rule: "containers/privileged" }] };
-    const stacks = [{ folder: "prod", components: [component], promises }];
-    const { until, reason } = pinnedImages;
-    expect(trivyIgnore(stacks)).toEqual({
-      misconfigurations: [
-        { id: "KSV-0017", paths: ["test/golden/prod/auth-service.yaml"], statement: reason, expired_at: until },
-      ],
-    });
-    expect(kubescapeExceptions(stacks)).toEqual([
+  it("is what is exempt, with reason and date, for kubescape", () => {
+    const stack = { folder: "prod", components: [service()], promises };
+    const { reason, until } =
+      service().exemptions?.find(({ rule }) => rule === "containers/secret-variables") ?? pinnedImages;
+    expect(exceptionsOf([stack])).toContainEqual(
       expect.objectContaining({
-        name: "prod-auth-service-containers-privileged",
+        name: "prod-auth-service-containers-secret-variables-C-0207-auth-service",
         reason,
-        expirationDate: `${until}T00:00:00Z`,
-        posturePolicies: [{ controlID: "C-0057" }],
+        expirationDate: `${until}T23:59:59Z`,
+        posturePolicies: [{ controlID: "C-0207" }],
         resources: [
           {
             designatorType: "Attributes",
-            attributes: expect.objectContaining({ kind: "Deployment", name: "auth-service" }) as object,
+            attributes: { kind: "Deployment", name: "auth-service", namespace: "suoke-life-prod" },
           },
         ],
       }),
-    ]);
+    );
+  });
+
+  it("names each object that is let off to kubescape, and nothing else but the controls that find no fault", () => {
+    const named = exceptionsOf(rendered).filter(({ resources }) =>
+      resources.some(({ attributes }) => attributes.name === undefined),
+    );
+    const controls = named.flatMap(({ posturePolicies }) => posturePolicies.map(({ controlID }) => controlID));
+    expect(controls).toEqual(["C-0211", "C-0237", "C-0255", "C-0258"]);
+  });
+
+  it("has a name of its own for each exception", () => {
+    const names = exceptionsOf(rendered).map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it("names files to trivy as it does below a folder, and days as it reads them", () => {
+    const entries = rendered.flatMap((stack) => ignoredBy(stack));
+    expect(entries.length).toBeGreaterThan(0);
+    for (const { paths, expired_at: end } of entries) {
+      expect(paths).toEqual([expect.stringMatching(/^[^/]+\.yaml$/)]);
+      expect(end ?? "2027-01-01T00:00:00Z").toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    }
+  });
+
+  it("leaves a check of trivy out of a whole folder only where an object makes it ask all others", () => {
+    const whole = (stack: Rendered): string[] =>
+      ignoredBy(stack)
+        .filter(({ paths }) => paths.includes("*.yaml"))
+        .map(({ id }) => id);
+    expect(whole({ folder: "prod", components: [service()], promises })).toEqual([]);
+    expect(whole(clusterStack())).toEqual(["KSV-0039", "KSV-0040"]);
+  });
+
+  it("trusts the registries that images come from", () => {
+    expect(trivyData(rendered)).toEqual({
+      ksv0125: { trusted_registries: expect.arrayContaining(["docker.io", "registry.suoke.life"]) as string[] },
+    });
+  });
+
+  it("says of objects that keep a rule unseen the same to every scanner that takes them for a finding", () => {
+    const kept = letOff(clusterStack().components, clusterStack().promises);
+    const reader = kept.find(({ object }) => object.kind === "Role" && object.metadata.name === "consul-certificates");
+    expect(reader?.because).toBeDefined();
+    const bound = objectsOf(harden(clusterStack().components, clusterStack().promises).components).find(
+      ({ kind, metadata }) => kind === "RoleBinding" && metadata.name === "consul-certificates",
+    );
+    expect(bound?.metadata.annotations).toHaveProperty(["ignore-check.kube-linter.io/access-to-secrets"]);
+    expect(ignoredBy(clusterStack())).toContainEqual(expect.objectContaining({ id: "KSV-0113" }));
+    expect(exceptionsOf([clusterStack()])).toContainEqual(
+      expect.objectContaining({ posturePolicies: [{ controlID: "C-0015" }, { controlID: "C-0186" }] }),
+    );
+  });
+
+  it("lets off the kinds that a check does not fit, and no others", () => {
+    const objects = rendered.flatMap(({ components, promises: some }) => letOff(components, some));
+    const off = (id: string): Set<string> =>
+      new Set(
+        objects
+          .filter(({ scanners }) => Object.values(scanners).some((ids) => (ids as readonly string[]).includes(id)))
+          .map(({ object }) => object.kind),
+      );
+    expect(off("no-readiness-probe")).toEqual(new Set(["StatefulSet", "Job", "CronJob"]));
+    expect(off("deploymentMissingReplicas")).toEqual(new Set(["Deployment", "HorizontalPodAutoscaler"]));
+    expect(off("C-0293")).toEqual(new Set(["Service"]));
+    expect(off("C-0053")).toEqual(new Set(["RoleBinding", "ClusterRoleBinding"]));
+  });
+
+  it("tells of no configuration that is not there", () => {
+    const names = rendered
+      .flatMap(({ components }) => objectsOf(components))
+      .filter(({ kind }) => kind === "ConfigMap")
+      .map(({ metadata }) => metadata.name);
+    expect(harmlessConfiguration.filter(({ name }) => !names.some((each) => name.test(each)))).toEqual([]);
+  });
+
+  it("names no control of kubescape under a rule that it is not about", () => {
+    const covers = (rule: string) => hardeningRules.get(rule)?.covers;
+    expect(covers("access/admission")?.kubescape).toEqual(["C-0280", "C-0281", "C-0282"]);
+    expect(covers("access/subjects")?.kubescape).toEqual(["C-0185", "C-0262", "C-0265"]);
+    expect(covers("access/secrets")?.trivy).toEqual(["KSV-0113"]);
+    expect(covers("images/registry")?.kubescape).toBeUndefined();
+    expect(covers("namespaces/pod-security")?.kubescape).toHaveLength(12);
+    expect(covers("namespaces/bounded")?.trivy).toBeUndefined();
+    expect(covers("containers/plain-secret")?.trivy).toBeUndefined();
   });
 });
 
