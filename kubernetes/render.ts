@@ -3,6 +3,8 @@ import type { Component, KubernetesObject } from "./manifest.ts";
 import type { SecretExpression } from "./secrets.ts";
 import { isSecret } from "./secrets.ts";
 import { mask } from "./sinks.ts";
+import { sortedKeys } from "./sorted-keys.ts";
+import { canonicalYaml, layout } from "./yaml.ts";
 
 /**
  * A deep copy with its keys in byte order and each secret replaced, so that the result depends on nothing but the value.
@@ -22,40 +24,22 @@ export function canonical(value: unknown, secret: (expression: SecretExpression)
   return sorted;
 }
 
-/** Up to so many keys are sorted by insertion, which takes half the time of Array.sort for an object's few. */
-const few = 16;
-
-function sortedKeys(object: object): string[] {
-  const keys = Object.keys(object);
-  if (keys.length > few) return keys.sort();
-  for (let next = 1; next < keys.length; next++) {
-    const key = keys[next] ?? "";
-    let place = next;
-    for (let before = keys[place - 1]; before !== undefined && before > key; before = keys[place - 1]) {
-      keys[place] = before;
-      place -= 1;
-    }
-    keys[place] = key;
-  }
-  return keys;
-}
-
-/** One object as YAML. Long lines stay whole and nothing is shortened to a reference: both read better in a review. */
+/** One object as YAML, its keys in the order that they have. */
 export function toYaml(value: unknown): string {
-  return dump(value, { noRefs: true, lineWidth: -1, seqNoIndent: true });
+  return dump(value, { ...layout, noRefs: true });
 }
 
 /** Some objects as a YAML stream with secrets masked: what goldens hold and reviewers read. */
 export function render(objects: readonly KubernetesObject[]): string {
-  return objects.map((object) => `---\n${toYaml(canonical(object))}`).join("");
+  return objects.map((object) => `---\n${canonicalYaml(object)}`).join("");
 }
 
 /** The YAML of each component by name: its objects, and the arguments of its Helm releases and published files. */
 export function renderComponents(components: readonly Component[]): Map<string, string> {
   return new Map(
     components.map(({ name, manifests, releases = [], files = [] }) => {
-      const published = files.map((file) => `---\n${toYaml(canonical({ kind: "PublishedFile", ...file }))}`);
-      const charts = releases.map((release) => `---\n${toYaml(canonical({ kind: "HelmRelease", ...release }))}`);
+      const published = files.map((file) => `---\n${canonicalYaml({ kind: "PublishedFile", ...file })}`);
+      const charts = releases.map((release) => `---\n${canonicalYaml({ kind: "HelmRelease", ...release })}`);
       return [name, render(manifests.map(({ object }) => object)) + [...published, ...charts].join("")];
     }),
   );
