@@ -119,8 +119,11 @@ interface Watch {
   readonly stop: () => void;
 }
 
-/** Sees every change of the service's Deployments, as the server tells it. */
-function watchDeployments(): Watch {
+/**
+ * Sees every change of the service's Deployments, as the server tells it.
+ * @param least pods with which a Deployment that starts is complete
+ */
+function watchDeployments(least: number): Watch {
   const { kubectl, kubeconfig = "", context } = deployer(environment);
   const child = spawn(
     kubectl,
@@ -140,7 +143,7 @@ function watchDeployments(): Watch {
       const [name = "", count = "", deleted = ""] = line.split(" ");
       const available = Number(count);
       // Until it is complete for the first time it promises nothing.
-      if (deleted !== "" || (!seen.has(name) && available < 2)) continue;
+      if (deleted !== "" || (!seen.has(name) && available < least)) continue;
       seen.set(name, Math.min(seen.get(name) ?? available, available));
     }
   });
@@ -163,7 +166,7 @@ async function imageOf(name: string): Promise<string> {
 describe("a rollout on a real API server", () => {
   it("takes a canary from nothing to everything, and never has fewer pods than are promised", async () => {
     await apply();
-    const watch = watchDeployments();
+    const watch = watchDeployments(2);
     try {
       await step("--canary", "v9.1.0");
       expect(block()).toBe("canary: { image: v9.1.0, weight: 0, minReplicas: 2 }");
@@ -208,7 +211,7 @@ describe("a rollout on a real API server", () => {
   });
 
   it("flips to green and promotes it, with as many pods on either side", async () => {
-    const watch = watchDeployments();
+    const watch = watchDeployments(3);
     const serves = async (): Promise<string | undefined> =>
       (await getJson<Live>(deployer(environment), "service", "auth-service")).spec.selector["track"];
     try {
