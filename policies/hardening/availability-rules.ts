@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ObjectOf } from "../../kubernetes/manifest.ts";
 import type { Pods } from "../pods.ts";
-import { selects } from "../pods.ts";
 import { containerRule } from "./container-rules.ts";
 import type { Rule, Unseen, View, Violation } from "./rule.ts";
 import { ofKind } from "./rule.ts";
@@ -119,20 +118,20 @@ export const availabilityRules: readonly Rule[] = [
     },
     reason: "A drain of nodes would take all replicas at once.",
     fix: "Add a PodDisruptionBudget with maxUnavailable: 1.",
-    check: ({ pods, objects, scaleOf }) => {
+    check: ({ pods, objects, index, scaleOf }) => {
       const budgets = objects.filter((object) => object.kind === "PodDisruptionBudget");
+      const covered = new Set(
+        budgets.flatMap(({ metadata, spec }) =>
+          // Without a selector it is for no pod.
+          spec?.selector === undefined
+            ? []
+            : index.matching(spec.selector.matchLabels, metadata.namespace).map(({ workload }) => workload),
+        ),
+      );
       return pods
         .filter((each) => ["Deployment", "StatefulSet"].includes(each.workload.kind))
         .filter(({ workload }) => scaleOf(workload).min >= 2)
-        .filter(
-          ({ workload, labels }) =>
-            !budgets.some(
-              ({ metadata, spec }) =>
-                metadata.namespace === workload.metadata.namespace &&
-                spec?.selector !== undefined &&
-                selects(spec.selector.matchLabels, labels),
-            ),
-        )
+        .filter(({ workload }) => !covered.has(workload))
         .map(({ workload }): Violation => ({ object: workload, problem: "has replicas, and no disruption budget." }));
     },
   },

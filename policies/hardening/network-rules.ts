@@ -7,21 +7,28 @@ type Peer = NonNullable<NonNullable<NonNullable<Policy["spec"]>["ingress"]>[numb
 
 const policiesOf = ({ objects }: View): Policy[] => objects.filter((object) => object.kind === "NetworkPolicy");
 
-/** Directions in which some policy speaks for the pods of a workload. */
-function closedDirections(view: View): ReadonlyMap<object, ReadonlySet<string>> {
+/** The policies that speak for the pods of each workload, found by what they select: not each policy for each pod. */
+function policiesFor(view: View): ReadonlyMap<object, readonly Policy[]> {
   const pods = indexPods(view.objects);
-  const closed = new Map<object, Set<string>>();
-  for (const { metadata, spec } of policiesOf(view)) {
-    for (const { workload, labels } of pods.matching(spec?.podSelector?.matchLabels, metadata.namespace)) {
+  const found = new Map<object, Policy[]>();
+  for (const policy of policiesOf(view)) {
+    const selector = policy.spec?.podSelector?.matchLabels;
+    for (const { workload, labels } of pods.matching(selector, policy.metadata.namespace)) {
       // The index takes the label of one pod of a StatefulSet for all of them.
-      if (!selects(spec?.podSelector?.matchLabels, labels)) continue;
-      const directions = closed.get(workload) ?? new Set();
-      closed.set(workload, directions);
-      for (const type of spec?.policyTypes ?? ["Ingress"]) directions.add(type);
+      if (!selects(selector, labels)) continue;
+      const known = found.get(workload);
+      if (known === undefined) found.set(workload, [policy]);
+      else known.push(policy);
     }
   }
-  return closed;
+  return found;
 }
+
+const closes = ({ spec }: Policy, direction: "Egress" | "Ingress"): boolean =>
+  (spec?.policyTypes ?? ["Ingress"]).includes(direction);
+
+/** Whether it lists somebody for either direction. */
+const opensBoth = ({ spec }: Policy): boolean => (spec?.ingress ?? []).length > 0 && (spec?.egress ?? []).length > 0;
 
 /** Rules of a policy, both ways, with the peers that they name. */
 function rulesOf({ spec }: Policy): { direction: string; peers: readonly Peer[] | undefined; ports: number }[] {
@@ -60,30 +67,28 @@ export const networkRules: readonly Rule[] = [
     reason: "A pod that talks to all others turns one intruder into many.",
     fix: "Use networkPolicy() of kubernetes/network.ts, which closes both directions but for what it lists.",
     check: (view) => {
-      const closed = closedDirections(view);
+      const policies = policiesFor(view);
       return view.pods.flatMap(({ workload }): Violation[] => {
-        const open = ["Ingress", "Egress"].filter((type) => closed.get(workload)?.has(type) !== true);
+        const own = policies.get(workload) ?? [];
+        const open = (["Ingress", "Egress"] as const).filter((type) => !own.some((policy) => closes(policy, type)));
         return open.length === 0
           ? []
           : [{ object: workload, problem: `has no NetworkPolicy for ${open.join(" and ")}.` }];
       });
     },
-    unseen: (view) =>
-      view.pods
-        .filter(({ workload, labels }) => {
-          const own = policiesOf(view).filter(
-            ({ metadata, spec }) =>
-              metadata.namespace === workload.metadata.namespace && selects(spec?.podSelector?.matchLabels, labels),
-          );
-          return (
-            own.length > 0 && !own.some(({ spec }) => (spec?.ingress?.length ?? 0) * (spec?.egress?.length ?? 0) > 0)
-          );
+    unseen: (view) => {
+      const policies = policiesFor(view);
+      return view.pods
+        .filter(({ workload }) => {
+          const own = policies.get(workload) ?? [];
+          return own.length > 0 && !own.some(opensBoth);
         })
         .map(({ workload }) => ({
           object: workload,
           scanners: { polaris: ["missingNetworkPolicy"] },
           because: "Its policy lists nothing for one direction, or for both, which closes it altogether.",
-        })),
+        }));
+    },
   },
   {
     id: "network/closed",
